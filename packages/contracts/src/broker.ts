@@ -1,0 +1,127 @@
+import type { Envelope, OutgoingMessage } from './envelope.ts';
+import type { ResultRecord } from './results.ts';
+
+/**
+ * Moves envelopes from publishers to one consumer each, at least once.
+ * Drivers reconnect by themselves: while the service is away `claim` waits
+ * and every other call rejects with DriverError 'unavailable' within the driver's publish timeout.
+ */
+export interface Broker {
+  readonly traits: BrokerTraits;
+
+  /** Make the queues exist. Idempotent and safe to race. */
+  declare(queues: readonly QueueSpec[]): Promise<void>;
+
+  /** Resolves once every message is durable. One call keeps its order per queue and priority. */
+  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+
+  /** Start taking deliveries. */
+  consume(options: ConsumeOptions): Promise<Consumer>;
+
+  /** Counts per queue, in the order asked. An unknown queue counts zero. */
+  depth(queues: readonly string[]): Promise<readonly QueueDepth[]>;
+
+  /** The first `limit` ready messages, next to be claimed first, left where they are. */
+  peek(queue: string, limit: number): Promise<readonly Envelope[]>;
+
+  /** Drop what is ready or delayed, leave what is claimed. Returns how many went. */
+  purge(queue: string): Promise<number>;
+
+  /** Release connections. Consumers are closed first. Calls after it reject with 'closed'. */
+  close(): Promise<void>;
+}
+
+export interface Consumer {
+  /**
+   * Up to `max` deliveries. Waits until there is at least one;
+   * resolves `[]` when the signal aborts. One call at a time.
+   */
+  claim(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
+
+  /** Push every lease to now + leaseMs. Returns those that are no longer ours: stop their work. */
+  renew(deliveries: readonly Delivery[]): Promise<readonly Delivery[]>;
+
+  /** Finish deliveries. Returns those whose lease had already gone: their settlement did nothing. */
+  settle(settlements: readonly Settlement[]): Promise<readonly Delivery[]>;
+
+  /** Replace the set of queues claimed from. */
+  subscribe(queues: readonly string[]): Promise<void>;
+
+  /** Stop claiming and release everything unsettled at once. */
+  close(): Promise<void>;
+}
+
+export interface Delivery {
+  readonly queue: string;
+  readonly envelope: Envelope;
+  /** 1 + how often it was lost: its lease lapsed, or it was released as `lost`. */
+  readonly deliveries: number;
+  /** It has been out before, for whatever reason. */
+  readonly redelivered: boolean;
+  /** Set when the driver could not read what the service held; `envelope.body` is then the raw bytes. */
+  readonly fault?: string;
+  /** Opaque to the core. */
+  readonly receipt: string;
+}
+
+export type Settlement =
+  /**
+   * Remove it. `records` are stored and `followUps` durable before the removal is visible;
+   * `records` only where `traits.atomicResults`.
+   */
+  | {
+      readonly kind: 'done';
+      readonly delivery: Delivery;
+      readonly followUps?: readonly OutgoingMessage[];
+      readonly records?: readonly ResultRecord[];
+    }
+  /**
+   * Give it back near the head of its queue: it need not be the very next, but never waits behind the backlog.
+   * `lost` counts it: its worker died under it.
+   */
+  | { readonly kind: 'release'; readonly delivery: Delivery; readonly lost?: boolean }
+  /** Refuse it for good: to the dead-letter queue if the queue has one, else dropped. */
+  | { readonly kind: 'reject'; readonly delivery: Delivery };
+
+export interface ConsumeOptions {
+  /** Unique among all living consumers. */
+  readonly consumer: string;
+  readonly queues: readonly string[];
+  /** Most deliveries held unsettled at once. A ceiling on claims, a prefetch for push brokers. */
+  readonly prefetch: number;
+  /** How long a claim lasts without renewal. Ignored where traits.lease is 'connection'. */
+  readonly leaseMs: number;
+}
+
+export interface QueueSpec {
+  readonly name: string;
+  readonly deadLetter?: string;
+}
+
+export interface QueueDepth {
+  readonly queue: string;
+  readonly ready: number;
+  readonly delayed: number;
+  readonly claimed: number;
+}
+
+/** Facts the core and the exam may branch on. Nothing else may vary between drivers. */
+export interface BrokerTraits {
+  /** 'timed': a silent consumer loses its claims after leaseMs. 'connection': when its connection drops. */
+  readonly lease: 'timed' | 'connection';
+  /** Honours Envelope.priority. */
+  readonly priorities: boolean;
+  /**
+   * How urgent a message without priority is: 'last', like 0 (the default of AMQP and of our own stores),
+   * or 'first', like 9 (Redis, where Celery writes 0 and the lowest number goes first).
+   */
+  readonly unprioritised: 'first' | 'last';
+  /** A delayed message may arrive this much late, never early. */
+  readonly delayPrecisionMs: number;
+  /** 'done' with `followUps` is one transaction; otherwise a crash between can duplicate `followUps`. */
+  readonly atomicFollowUps: boolean;
+  /** 'done' takes `records` and stores them in the same transaction. */
+  readonly atomicResults: boolean;
+  /** Delayed and claimed messages can be counted and purged, not only ready ones. */
+  readonly seesHidden: boolean;
+}

@@ -1,0 +1,53 @@
+/**
+ * What the core of Lovage and its drivers promise each other.
+ *
+ * task        the function a user wrote, under a name
+ * signature   a call of a task, not yet sent
+ * message     a call that was sent; `envelope` is its form on the way
+ * delivery    an envelope claimed by one consumer
+ * claim, renew, settle   the three verbs of a consumer
+ * done, release, reject  the three endings of a delivery
+ * execution   one run of a task; `outcome` is how it ended; `conclusion` what must follow
+ * record      what a result backend keeps of a task
+ * traits      what a driver is like, as data
+ * exam        a suite in `conformance/` that every driver of a role must pass
+ */
+export type {
+  Broker,
+  BrokerTraits,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  QueueDepth,
+  QueueSpec,
+  Settlement,
+} from './broker.ts';
+export type { BusChannel, BusListener, BusMessage, EventBus } from './bus.ts';
+export type { Clock } from './clock.ts';
+export type { Driver, DriverFactory, DriverOptions, DriverRole, DriverWith } from './driver.ts';
+export type { Envelope, OutgoingMessage } from './envelope.ts';
+export type { DriverErrorCode } from './errors.ts';
+export { DecodeError, DriverError } from './errors.ts';
+export type { Lock, LockStore } from './locks.ts';
+export type {
+  ErrorDetails,
+  Pool,
+  PoolContext,
+  PoolEntry,
+  PoolJob,
+  PoolOutcome,
+  PoolTraits,
+} from './pool.ts';
+export { TimeLimit } from './pool.ts';
+export type {
+  ChordPart,
+  ChordProgress,
+  ChordStore,
+  ResultBackend,
+  ResultRecord,
+  ResultTraits,
+  ResultWatch,
+  TaskState,
+} from './results.ts';
+export type { ScheduleDefinition, ScheduleStore, StoredSchedule } from './schedules.ts';
+export type { Compressor, Serializer } from './serializer.ts';

@@ -1,0 +1,95 @@
+/** Runs jobs through a module's `run` and says how each ended. Knows nothing of tasks. */
+export interface Pool {
+  readonly traits: PoolTraits;
+
+  /** Slots: the most jobs run at once. */
+  readonly size: number;
+
+  /** Slots taken. A slot whose worker is being replaced counts as taken. */
+  readonly busy: number;
+
+  /** Process ids of the workers; empty where they live in this process. */
+  readonly pids: readonly number[];
+
+  /** Resolves once every slot can take a job; rejects with what the entry module threw. */
+  open(): Promise<void>;
+
+  /** Starts at once; callers respect size - busy. Never rejects because of the job. */
+  run(job: PoolJob): Promise<PoolOutcome>;
+
+  /** 'ask' aborts the job's signal. 'kill' also ends its worker where traits allow. False if not running here. */
+  stop(jobId: string, how: 'ask' | 'kill'): boolean;
+
+  /** Takes effect as workers fall idle. */
+  resize(size: number): Promise<void>;
+
+  /** Waits up to graceMs for running jobs, then kills; their outcome is `lost`. */
+  close(graceMs: number): Promise<void>;
+
+  /** Calls back whenever a slot falls free. */
+  onFree(callback: () => void): void;
+}
+
+export interface PoolTraits {
+  /** A stuck synchronous job can be ended. */
+  readonly canKill: boolean;
+  /** A crash of one job cannot take the worker process down. */
+  readonly isolated: boolean;
+}
+
+export interface PoolJob {
+  readonly id: string;
+  /** Structured-cloneable; the pool never looks inside. */
+  readonly input: unknown;
+  /** After this long the signal aborts with reason `new TimeLimit('soft', softMs)`. */
+  readonly softMs?: number;
+  /** After this long the job is ended; the outcome is lost/'time-limit', whether or not its code still runs. */
+  readonly hardMs?: number;
+  /** Out-of-band messages from the job: progress, states. In order, all before the outcome. */
+  readonly onReport?: (report: unknown) => void;
+}
+
+export type PoolOutcome =
+  | { readonly kind: 'returned'; readonly output: unknown }
+  /** The entry's `run` itself threw: a bug in the entry, not an outcome of the job. */
+  | { readonly kind: 'threw'; readonly error: ErrorDetails }
+  | {
+      readonly kind: 'lost';
+      readonly reason: 'time-limit' | 'killed' | 'crashed';
+      /** For people: 'signal 9 (SIGKILL)', 'exit code 1', 'hard time limit of 2 s'. */
+      readonly detail: string;
+    };
+
+export interface ErrorDetails {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** What a pool's entry module exports. */
+export interface PoolEntry {
+  /** Called once in each worker before its first job, with what the pool was opened with. */
+  init?(data: unknown): Promise<void> | void;
+  run(input: unknown, context: PoolContext): Promise<unknown>;
+  /** Called once before a worker ends in good order. */
+  shutdown?(): Promise<void> | void;
+}
+
+export interface PoolContext {
+  readonly jobId: string;
+  /** Aborted by `stop('ask')` (reason undefined) or by the soft limit (reason TimeLimit). */
+  readonly signal: AbortSignal;
+  report(report: unknown): void;
+}
+
+/** Why a job's signal was aborted by its soft limit. */
+export class TimeLimit extends Error {
+  override readonly name = 'TimeLimit';
+  readonly kind: 'soft';
+  readonly limitMs: number;
+  constructor(kind: 'soft', limitMs: number) {
+    super(`soft time limit of ${limitMs / 1000} s exceeded`);
+    this.kind = kind;
+    this.limitMs = limitMs;
+  }
+}
