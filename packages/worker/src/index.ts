@@ -1,1 +1,4 @@
-export {};
+export type { WorkerOptions, WorkerPlan } from './options.ts';
+export { expandHostname } from './options.ts';
+export { QUARANTINE } from './quarantine.ts';
+export { Worker } from './worker.ts';

@@ -1,0 +1,36 @@
+/** The program of a prefork child: loads the module that makes the app, then runs tasks one at a time. */
+import { loadApp } from '@lovage/app';
+import type { PoolContext } from '@lovage/contracts';
+import { TaskRunner } from './runner.ts';
+
+/** What the worker hands to each child when it starts. */
+export interface ChildSetup {
+  readonly appModule: string;
+  readonly hostname: string;
+  readonly keepsResults: boolean;
+  /** Settings of the command line that override the module's own. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+let runner: TaskRunner | undefined;
+let stop: (() => Promise<void>) | undefined;
+
+export async function init(data: unknown): Promise<void> {
+  const { appModule, hostname, keepsResults, overrides } = data as ChildSetup;
+  const app = await loadApp(appModule, overrides);
+  runner = new TaskRunner({ app, hostname, keepsResults });
+  await app.signals.workerProcessInit.send(null, {});
+  stop = async () => {
+    await app.signals.workerProcessShutdown.send(null, { pid: process.pid, exitcode: 0 });
+    await app.close();
+  };
+}
+
+export async function run(input: unknown, context: PoolContext): Promise<unknown> {
+  if (!runner) throw new Error('a job arrived before the child was ready');
+  return runner.run(input, context);
+}
+
+export async function shutdown(): Promise<void> {
+  await stop?.();
+}

@@ -1,0 +1,30 @@
+import type { ChordPart, OutgoingMessage, ResultRecord } from '@lovage/contracts';
+import type { SignatureDict } from '@lovage/protocol';
+
+/**
+ * Everything the world must learn of one execution. Decided by `conclude`, in the process that ran the task;
+ * carried out by the completer, in the worker. Plain data: it crosses process borders.
+ */
+export interface Conclusion {
+  /** In order. */
+  readonly records: readonly ResultRecord[];
+  readonly followUps: readonly OutgoingMessage[];
+  /** What becomes of a delivery that is not acknowledged yet. */
+  readonly settlement: 'done' | 'release' | 'reject';
+  /** Count it towards a chord; what completes it sends the body. */
+  readonly chord?: { readonly id: string; readonly part: ChordPart; readonly body: SignatureDict };
+  /** Keep the message in quarantine, for this reason. */
+  readonly quarantine?: string;
+  readonly report: Report;
+}
+
+/** For logs, counters and events. */
+export interface Report {
+  readonly kind: 'succeeded' | 'failed' | 'retried' | 'ignored' | 'rejected' | 'unreadable';
+  readonly runtimeS: number;
+  /** Listed in the task's `throws`: no trace, no alarm. */
+  readonly expected?: boolean;
+  /** Shown after the kind: the result's repr, the error's, the reason. Empty when nobody would read it. */
+  readonly text: string;
+  readonly traceback?: string;
+}

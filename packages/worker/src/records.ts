@@ -1,0 +1,125 @@
+import type { App, TaskRequest } from '@lovage/app';
+import type { ResultRecord } from '@lovage/contracts';
+import type { ErrorInfo } from '@lovage/protocol';
+import { isFinal, writeErrorMeta, writeStateMeta, writeSuccessMeta } from '@lovage/protocol';
+
+/** What a record needs to know of a call: a whole request, or what the headers alone tell. */
+export type Subject = Pick<
+  TaskRequest,
+  'id' | 'task' | 'group' | 'parentId' | 'replyTo' | 'retries' | 'ignoreResult'
+> &
+  Partial<Pick<TaskRequest, 'args' | 'kwargs' | 'deliveryInfo'>>;
+
+export type RevokedReason = 'expired' | 'revoked' | 'terminated';
+
+/** What a REVOKED record holds; the texts are Celery's. */
+export const revokedError = (reason: RevokedReason): ErrorInfo => ({
+  type: 'TaskRevokedError',
+  message: [reason],
+  module: 'celery.exceptions',
+});
+
+/** Writes the result documents of one task's executions. Answers no record at all where none is to be kept. */
+export class RecordWriter {
+  readonly #on: boolean;
+  readonly #extended: boolean;
+  readonly #ttlMs: number | undefined;
+  readonly #hostname: string;
+  readonly #errorsAnyway: boolean;
+
+  constructor(app: App, options: { hostname: string; keepsResults: boolean; errorsEvenIfIgnored: boolean }) {
+    const { resultExpires, resultExtended } = app.conf;
+    this.#on = options.keepsResults;
+    this.#errorsAnyway = options.errorsEvenIfIgnored;
+    this.#extended = resultExtended;
+    this.#ttlMs = resultExpires ? resultExpires * 1000 : undefined;
+    this.#hostname = options.hostname;
+  }
+
+  success(request: Subject, resultJson: string, children: readonly unknown[], nowMs: number): ResultRecord[] {
+    if (!this.#on || request.ignoreResult) return [];
+    const payload = writeSuccessMeta({ ...this.#common(request), resultJson, children, doneMs: nowMs });
+    return [this.#record(request.id, 'SUCCESS', payload, request.replyTo)];
+  }
+
+  failure(request: Subject, info: ErrorInfo, traceback: string | null, nowMs: number): ResultRecord[] {
+    return this.#error('FAILURE', request.id, request, info, traceback, nowMs);
+  }
+
+  /** The same failure under another id: a step of the chain that will never run. */
+  failureOf(
+    id: string,
+    request: Subject,
+    info: ErrorInfo,
+    traceback: string | null,
+    nowMs: number,
+  ): ResultRecord[] {
+    return this.#error('FAILURE', id, request, info, traceback, nowMs);
+  }
+
+  retry(request: Subject, info: ErrorInfo | null, traceback: string | null, nowMs: number): ResultRecord[] {
+    return this.#error('RETRY', request.id, request, info, traceback, nowMs);
+  }
+
+  revoked(request: Subject, reason: RevokedReason, nowMs: number): ResultRecord[] {
+    return this.#error('REVOKED', request.id, request, revokedError(reason), null, nowMs);
+  }
+
+  /** STARTED, PROGRESS, or whatever the task calls its state. */
+  state(request: Subject, state: string, meta: unknown): ResultRecord[] {
+    if (!this.#on || request.ignoreResult) return [];
+    const payload = writeStateMeta({ ...this.#common(request), state, meta });
+    return [this.#record(request.id, state, payload, request.replyTo)];
+  }
+
+  #error(
+    state: 'FAILURE' | 'RETRY' | 'REVOKED',
+    id: string,
+    request: Subject,
+    info: ErrorInfo | null,
+    traceback: string | null,
+    nowMs: number,
+  ): ResultRecord[] {
+    if (!this.#on || (request.ignoreResult && !this.#errorsAnyway)) return [];
+    const common = { ...this.#common(request), taskId: id };
+    const payload = writeErrorMeta({
+      ...common,
+      state,
+      info,
+      traceback,
+      ...(state === 'RETRY' ? {} : { doneMs: nowMs }),
+    });
+    return [this.#record(id, state, payload, request.replyTo)];
+  }
+
+  #common(request: Subject) {
+    return {
+      taskId: request.id,
+      groupId: request.group,
+      parentId: request.parentId,
+      ...(this.#extended
+        ? {
+            extended: {
+              name: request.task,
+              args: request.args ?? [],
+              kwargs: request.kwargs ?? {},
+              worker: this.#hostname,
+              retries: request.retries,
+              queue: request.deliveryInfo?.routingKey ?? null,
+            },
+          }
+        : {}),
+    };
+  }
+
+  #record(taskId: string, state: string, payload: Uint8Array, replyTo: string | null): ResultRecord {
+    return {
+      taskId,
+      state,
+      final: isFinal(state),
+      payload,
+      ...(this.#ttlMs === undefined ? {} : { ttlMs: this.#ttlMs }),
+      ...(replyTo ? { replyTo } : {}),
+    };
+  }
+}

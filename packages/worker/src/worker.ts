@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App, Drivers, Logger } from '@lovage/app';
+import type { BusListener, Consumer, Pool } from '@lovage/contracts';
+import { DriverError } from '@lovage/contracts';
+import { Admission } from './admission.ts';
+import { Chords } from './chords.ts';
+import { Completer } from './completer.ts';
+import { listenToControl } from './control.ts';
+import { Executions } from './executions.ts';
+import { Intake } from './intake.ts';
+import { Leases } from './leases.ts';
+import type { WorkerOptions, WorkerPlan } from './options.ts';
+import { planWorker } from './options.ts';
+import { openPool } from './pool-choice.ts';
+import { QUARANTINE } from './quarantine.ts';
+import { Revoked } from './revoked.ts';
+import { TaskRunner } from './runner.ts';
+import { Tally } from './tally.ts';
+
+const RECONNECT_MS = [200, 500, 1000, 2000];
+
+/** The parts that exist once the worker runs. */
+interface Running {
+  readonly consumer: Consumer;
+  readonly completer: Completer;
+  readonly chords: Chords;
+  readonly executions: Executions;
+  readonly intake: Intake;
+  readonly leases: Leases;
+  readonly control: BusListener | undefined;
+}
+
+/**
+ * Claims tasks from queues and runs them until it is stopped.
+ *
+ * States: new → starting → running → stopping → stopped. `start` and `stop` move between them,
+ * a broker that refuses us moves running → stopping by itself.
+ *
+ * @example
+ * await using worker = new Worker(app, { concurrency: 50 });
+ * await worker.start();
+ */
+export class Worker implements AsyncDisposable {
+  readonly plan: WorkerPlan;
+  /** Ended executions by task name. */
+  readonly tally: Tally;
+  /** Resolves when the worker has stopped; rejects with the reason if it stopped because it could not go on. */
+  readonly done: Promise<void>;
+  readonly #app: App;
+  readonly #log: Logger;
+  readonly #revoked = new Revoked();
+  readonly #finish = Promise.withResolvers<void>();
+  #pool: Pool | undefined;
+  #running: Running | undefined;
+  #stopping: Promise<void> | undefined;
+  #abandoned = false;
+  #failure: unknown;
+
+  constructor(app: App, options: WorkerOptions = {}) {
+    this.#app = app;
+    this.plan = planWorker(app, options);
+    this.#log = app.logger;
+    this.tally = new Tally(app.logger);
+    this.done = this.#finish.promise;
+    this.done.catch(() => {});
+  }
+
+  get hostname(): string {
+    return this.plan.hostname;
+  }
+
+  /** The process ids of prefork children. */
+  get childPids(): readonly number[] {
+    return this.#pool?.pids ?? [];
+  }
+
+  /**
+   * Resolves when it is consuming. Waits for a broker that is away, as long as that takes.
+   * @throws DriverError when the broker refuses us; the error of the app module when its children cannot load it.
+   */
+  async start(): Promise<void> {
+    const { plan } = this;
+    await this.#app.signals.workerInit.send(plan.hostname, { instance: this });
+    const drivers = await this.#connect();
+    const runner = new TaskRunner({
+      app: this.#app,
+      hostname: plan.hostname,
+      keepsResults: drivers.results !== undefined,
+    });
+    const pool = await openPool(plan, runner, drivers.results !== undefined, this.#log);
+    this.#pool = pool;
+    const consumer = await drivers.broker.consume({
+      consumer: `${plan.hostname}:${crypto.randomUUID()}`,
+      queues: plan.queues,
+      // Finished deliveries stay held until they are settled; the intake counts the others itself.
+      prefetch: plan.prefetch * 2 + plan.concurrency,
+      leaseMs: plan.leaseMs,
+    });
+    this.#running = await this.#assemble(drivers, pool, consumer, runner);
+    this.#running.intake.start();
+    await this.#app.signals.workerReady.send(plan.hostname, { instance: this });
+    this.#log.info(`${plan.hostname} ready.`);
+  }
+
+  /**
+   * 'warm': claim no more, finish what runs, give the rest back. 'cold': end what runs; late acknowledged tasks go back.
+   * A cold stop overtakes a warm one. Resolves when everything is settled and closed.
+   */
+  async stop(how: 'warm' | 'cold' = 'warm'): Promise<void> {
+    if (how === 'cold') this.#goCold();
+    this.#stopping ??= this.#stop(how);
+    await this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('warm');
+  }
+
+  /** Opens the drivers and makes the queues exist; while the service is away, waits and says so. */
+  async #connect(): Promise<Drivers> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const drivers = await this.#app.drivers();
+        const known = new Map(this.#app.queues().map((queue) => [queue.name, queue]));
+        const queues = this.plan.queues.map((name) => known.get(name) ?? { name });
+        await drivers.broker.declare([...queues, { name: QUARANTINE }]);
+        this.#log.info(`Connected to ${drivers.brokerLabel}`);
+        return drivers;
+      } catch (error) {
+        if (!(error instanceof DriverError) || error.code !== 'unavailable' || this.#stopping) throw error;
+        const waitMs = RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)]!;
+        this.#log.error(
+          `consumer: Cannot connect: ${error.message}. Trying again in ${waitMs / 1000} seconds...`,
+        );
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  async #assemble(drivers: Drivers, pool: Pool, consumer: Consumer, runner: TaskRunner): Promise<Running> {
+    const { plan, tally } = this;
+    const app = this.#app;
+    const log = this.#log;
+    const { broker, results, bus } = drivers;
+    const together = drivers.oneStore && broker.traits.atomicResults;
+    const completer = new Completer({ consumer, broker, results, together, log });
+    const chords = new Chords({ app, results, completer, hostname: plan.hostname, log });
+    const executions = new Executions({ app, plan, pool, completer, chords, runner, tally, log });
+    const admission = new Admission({
+      app,
+      hostname: plan.hostname,
+      maxDeliveries: plan.maxDeliveries,
+      keepsResults: results !== undefined,
+      revoked: this.#revoked,
+      completer,
+      chords,
+      executions,
+      tally,
+      log,
+    });
+    const intake = new Intake({
+      consumer,
+      pool,
+      admission,
+      executions,
+      log,
+      prefetch: plan.prefetch,
+      release: (deliveries) => {
+        for (const delivery of deliveries) {
+          completer.add({ records: [], followUps: [], settlement: { kind: 'release', delivery } });
+        }
+      },
+      onDead: (error) => this.#die(error),
+    });
+    const leases = new Leases({
+      consumer,
+      leaseMs: plan.leaseMs,
+      held: () => intake.held(),
+      onLost: (lost) => executions.abandon(lost),
+      log,
+    });
+    const target = {
+      hostname: plan.hostname,
+      revoke: (ids: readonly string[], terminate: { signal: string } | undefined) => {
+        for (const id of ids) this.#revoked.add(id, Date.now());
+        if (terminate) executions.terminate(new Set(ids));
+      },
+    };
+    const control =
+      bus && app.conf.workerEnableRemoteControl ? await listenToControl(bus, target, log) : undefined;
+    return { consumer, completer, chords, executions, intake, leases, control };
+  }
+
+  /** The broker will never take us again: stop, and tell whoever waits for `done`. */
+  #die(error: unknown): void {
+    this.#failure = error;
+    this.#log.error('consumer: cannot go on', { err: error });
+    void this.stop('warm');
+  }
+
+  #goCold(): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    this.#running?.executions.stopCold();
+    void this.#pool?.close(0);
+  }
+
+  async #stop(how: 'warm' | 'cold'): Promise<void> {
+    const { plan } = this;
+    await this.#app.signals.workerShuttingDown.send(plan.hostname, { how });
+    if (this.#running) await this.#drain(this.#running);
+    else await this.#pool?.close(0);
+    await this.#app.signals.workerShutdown.send(plan.hostname, { instance: this });
+    if (this.#failure === undefined) this.#finish.resolve();
+    else this.#finish.reject(this.#failure);
+  }
+
+  async #drain({ intake, executions, chords, completer, leases, control, consumer }: Running): Promise<void> {
+    const grace = this.plan.shutdownGraceMs;
+    const impatient = grace === undefined ? undefined : setTimeout(() => this.#goCold(), grace);
+    await control?.close();
+    await intake.stop();
+    await executions.ended();
+    clearTimeout(impatient);
+    await chords.flush();
+    await completer.flush();
+    await leases.stop();
+    await consumer.close();
+    await this.#pool?.close(0);
+  }
+}
