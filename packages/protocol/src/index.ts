@@ -19,7 +19,6 @@ export { stringifyJson, type ValueForm } from './json-write.ts';
 export {
   type KombuDelivery,
   type KombuMessage,
-  markRedelivered,
   priorityFromWire,
   readKombu,
   wirePriority,
@@ -32,7 +31,8 @@ export {
   readKombuBus,
   writeKombuBus,
 } from './kombu-bus.ts';
-export { clientName, nodeFormat, nodeName, splitNodeName, workerName } from './node-names.ts';
+export { markRedelivered } from './kombu-redelivery.ts';
+export { clientName, nodeFormat, nodeName, processOid, splitNodeName, workerName } from './node-names.ts';
 export {
   CONTROL_EXCHANGE,
   type ControlReply,

@@ -1,5 +1,5 @@
 import { DecodeError, type Envelope } from '@lovage/contracts';
-import { hideLiterals, parseJson } from './json-parse.ts';
+import { parseJson } from './json-parse.ts';
 import { stringifyJson } from './json-write.ts';
 import { isRecord } from './plain.ts';
 
@@ -143,38 +143,4 @@ function base64Size(text: string): number {
 
 function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** Node 21 and later: a number that is written as the text it was read from. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
-
-/**
- * The text of a message that goes back to its queue. Everything else in it stays as it was, to the digit.
- * @param deliveries What `Delivery.deliveries` shall be when it is claimed next: one more when it was lost
- * @throws DecodeError when it is no kombu message
- */
-export function markRedelivered(text: string, deliveries: number): string {
-  const hidden = hideLiterals(text);
-  const message = parseRaw(hidden?.text ?? text);
-  const { headers = {}, properties } = isRecord(message) ? message : {};
-  if (!isRecord(message) || !isRecord(headers) || !isRecord(properties)) {
-    throw new DecodeError('no kombu message: it has no headers or properties');
-  }
-  headers['redelivered'] = true;
-  if (deliveries > 1) headers['lovage_deliveries'] = deliveries;
-  message['headers'] = headers;
-  const { delivery_info: info = {} } = properties;
-  if (isRecord(info)) properties['delivery_info'] = { ...info, redelivered: true };
-  const result = JSON.stringify(message);
-  return hidden === undefined ? result : hidden.restore(result);
-}
-
-function parseRaw(text: string): unknown {
-  try {
-    return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
-      typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value,
-    );
-  } catch (error) {
-    throw new DecodeError('no kombu message: not JSON', { cause: error });
-  }
 }

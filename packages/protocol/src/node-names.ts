@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** What a node is called when nobody named it. */
 const DEFAULT_NAME = 'celery';
 
@@ -57,4 +59,12 @@ function replace(template: string, values: Readonly<Record<string, string>>): st
   return template.replace(/%(.)/g, (whole, letter: string) =>
     letter === '%' ? '%' : (values[letter] ?? whole),
   );
+}
+
+let oid: string | undefined;
+
+/** The address for replies to this process, Celery's `oid`: any UUID, the same for as long as the process lives. */
+export function processOid(): string {
+  oid ??= randomUUID();
+  return oid;
 }
