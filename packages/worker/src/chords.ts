@@ -4,7 +4,7 @@ import { ChordError, messageFromSignature } from '@lovage/app';
 import type { ChordPart, ResultBackend } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import type { SignatureDict } from '@lovage/protocol';
-import { decodeResult, errorInfo, errorInfoFromJson, errorRepr, PROPAGATE_STATES } from '@lovage/protocol';
+import { errorInfo, errorInfoFromJson, errorRepr, json, PROPAGATE_STATES } from '@lovage/protocol';
 import type { Completer, Completion } from './completer.ts';
 import type { Conclusion } from './conclusion.ts';
 import { RecordWriter } from './records.ts';
@@ -96,7 +96,7 @@ export class Chords {
     const last = parts.at(-1);
     const bad = parts.find((part) => PROPAGATE_STATES.has(part.state));
     if (!bad) {
-      const values = parts.map((part) => decodeResult(part.payload));
+      const values = parts.map((part) => json.decode(part.payload));
       const message = messageFromSignature(this.#app, body, {
         prependArgs: [values],
         ...(last ? { parentId: last.taskId } : {}),

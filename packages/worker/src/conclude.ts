@@ -1,8 +1,15 @@
 import type { App, ResolvedTaskOptions, TaskOutcome, TaskRequest } from '@lovage/app';
-import { MaxRetriesExceededError } from '@lovage/app';
 import type { Envelope, ResultRecord } from '@lovage/contracts';
 import type { ErrorInfo, TaskBody, TaskHeaders } from '@lovage/protocol';
-import { EncodeError, encodeResult, errorInfo, errorInfoToJson, errorRepr, saferepr } from '@lovage/protocol';
+import {
+  EncodeError,
+  errorInfo,
+  errorInfoToJson,
+  errorRepr,
+  errorTraceback,
+  saferepr,
+  stringifyJson,
+} from '@lovage/protocol';
 import { chordPart, chordPartJson } from './chord-part.ts';
 import type { Conclusion, Report } from './conclusion.ts';
 import { afterFailure, afterSuccess, retryMessage } from './follow-ups.ts';
@@ -47,7 +54,7 @@ function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs
   const { app, request, records } = execution;
   let resultJson: string;
   try {
-    resultJson = encodeResult(value, { typed: app.conf.lovageJsonTyped });
+    resultJson = stringifyJson(value ?? null, app.conf.lovageJsonTyped ? 'typed' : 'plain');
   } catch (error) {
     // The task ran, yet nobody could read what it returned: its failure, as in Celery.
     if (error instanceof EncodeError) return failed(execution, error, false, runtimeS, nowMs);
@@ -138,9 +145,5 @@ function silent(settlement: Conclusion['settlement'], report: Report): Conclusio
   return { records: [], followUps: [], settlement, report };
 }
 
-function tracebackOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if (error instanceof MaxRetriesExceededError && error.cause instanceof Error)
-    return tracebackOf(error.cause);
-  return error.stack ?? null;
-}
+/** Null where nothing was thrown. */
+const tracebackOf = (error: unknown): string | null => (error === undefined ? null : errorTraceback(error));

@@ -24,7 +24,7 @@ export async function listenToControl(
 }
 
 function obey(message: BusMessage, target: ControlTarget): void {
-  const request = readControlRequest(message.body);
+  const request = readControlRequest(message);
   if (!concerns(request.destination, target.hostname)) return;
   if (request.method !== 'revoke') return;
   const { task_id: taskId, terminate, signal } = request.arguments;

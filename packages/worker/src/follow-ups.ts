@@ -1,8 +1,8 @@
 import type { App, TaskRequest } from '@lovage/app';
 import { messageFromSignature } from '@lovage/app';
 import type { Envelope, OutgoingMessage } from '@lovage/contracts';
-import type { SignatureDict, TaskBody, TaskHeaders } from '@lovage/protocol';
-import { isoUtc, saferepr, writeArguments } from '@lovage/protocol';
+import type { OutgoingHeaders, SignatureDict, TaskBody, TaskHeaders } from '@lovage/protocol';
+import { json, rawBody, rewriteTask, serializerByContentType, writeTask } from '@lovage/protocol';
 
 /** After a success: the callbacks, then the next step of the chain, each given the result. Celery's order. */
 export function afterSuccess(app: App, request: TaskRequest, value: unknown): OutgoingMessage[] {
@@ -36,39 +36,64 @@ function next(
   });
 }
 
+/** What a retry changes; everything else stays. */
+export interface RetryChange {
+  readonly etaMs?: number;
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The same message once more: same id, links, chain, headers, priority and place in its workflow;
  * only `retries`, `eta` and, when `self.retry` was given new ones, the arguments differ (wire spec 7.2).
- * The body's bytes are kept as they came where the arguments are, so that no value changes its type on the way.
+ * The body's bytes stay as they came where the arguments do, so that no value changes its type on the way.
  */
 export function retryMessage(
   queue: string,
   envelope: Envelope,
   headers: TaskHeaders,
   body: TaskBody,
-  change: {
-    readonly etaMs?: number;
-    readonly args?: readonly unknown[];
-    readonly kwargs?: Readonly<Record<string, unknown>>;
-  },
+  change: RetryChange,
 ): OutgoingMessage {
-  const again: Record<string, unknown> = { ...envelope.headers };
-  delete again['redelivered'];
-  delete again['lovage_deliveries'];
-  again['retries'] = headers.retries + 1;
-  again['eta'] = change.etaMs === undefined ? null : isoUtc(change.etaMs);
-
-  let rewritten = envelope;
-  if (change.args || change.kwargs) {
-    const args = change.args ?? body.args;
-    const kwargs = change.kwargs ?? body.kwargs;
-    again['argsrepr'] = saferepr(args);
-    again['kwargsrepr'] = saferepr(kwargs);
-    rewritten = writeArguments(envelope, { ...body, args, kwargs });
-  }
+  const { priority, replyTo, correlationId } = envelope;
+  const options = {
+    replyTo: replyTo ?? '',
+    ...(priority === undefined ? {} : { priority }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
+  // Protocol 1 keeps everything in its body, so such a message goes on as one of protocol 2.
+  const rewritten = change.args !== undefined || change.kwargs !== undefined || headers.protocol === 1;
+  const again = retryHeaders(headers, change, rewritten);
+  const arguments_ = { ...body, args: change.args ?? body.args, kwargs: change.kwargs ?? body.kwargs };
+  const serializer = serializerByContentType(envelope.contentType) ?? json;
   return {
     queue,
-    envelope: { ...rewritten, headers: again },
+    envelope: rewritten
+      ? writeTask(again, arguments_, { ...options, serializer })
+      : rewriteTask(again, rawBody(envelope), options),
     ...(change.etaMs === undefined ? {} : { notBefore: change.etaMs }),
+  };
+}
+
+function retryHeaders(headers: TaskHeaders, { etaMs }: RetryChange, rewritten: boolean): OutgoingHeaders {
+  return {
+    task: headers.task,
+    id: headers.id,
+    origin: headers.origin ?? '',
+    shadow: headers.shadow,
+    eta: etaMs ?? null,
+    expires: headers.expiresText,
+    group: headers.group,
+    groupIndex: headers.groupIndex,
+    retries: headers.retries + 1,
+    timelimit: headers.timelimit,
+    rootId: headers.rootId,
+    parentId: headers.parentId,
+    ...(rewritten ? {} : { argsrepr: headers.argsrepr, kwargsrepr: headers.kwargsrepr }),
+    ignoreResult: headers.ignoreResult,
+    replacedTaskNesting: headers.replacedTaskNesting,
+    stampedHeaders: headers.stampedHeaders,
+    stamps: headers.stamps,
+    custom: headers.custom,
   };
 }

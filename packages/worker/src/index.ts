@@ -1,4 +1,3 @@
 export type { WorkerOptions, WorkerPlan } from './options.ts';
-export { expandHostname } from './options.ts';
 export { QUARANTINE } from './quarantine.ts';
 export { Worker } from './worker.ts';

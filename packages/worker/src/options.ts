@@ -1,5 +1,6 @@
 import { availableParallelism, hostname as machineName } from 'node:os';
 import type { App } from '@lovage/app';
+import { workerName } from '@lovage/protocol';
 
 /** How one worker runs. Everything left out comes from the app's settings. */
 export interface WorkerOptions {
@@ -58,7 +59,7 @@ export function planWorker(app: App, options: WorkerOptions): WorkerPlan {
     throw new RangeError(`concurrency must be a whole number from 1, not ${concurrency}`);
   }
   return {
-    hostname: expandHostname(options.hostname ?? 'celery@%h'),
+    hostname: workerName(options.hostname, machineName()),
     queues: options.queues ?? app.queues().map((queue) => queue.name),
     concurrency,
     pool,
@@ -72,12 +73,4 @@ export function planWorker(app: App, options: WorkerOptions): WorkerPlan {
     leaseMs: conf.lovageLeaseSeconds * 1000,
     maxDeliveries: conf.lovageMaxDeliveries,
   };
-}
-
-/** `%h` host with domain, `%n` its first label, `%d` the rest, `%%` a percent sign; a bare name gets `@host`. */
-export function expandHostname(pattern: string, machine = machineName()): string {
-  const [name = '', ...domain] = machine.split('.');
-  const parts: Record<string, string> = { h: machine, n: name, d: domain.join('.'), '%': '%' };
-  const expanded = pattern.replace(/%([hnd%])/g, (_, letter: string) => parts[letter] ?? '');
-  return expanded.includes('@') ? expanded : `${expanded}@${machine}`;
 }

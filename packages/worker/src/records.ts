@@ -1,7 +1,7 @@
 import type { App, TaskRequest } from '@lovage/app';
 import type { ResultRecord } from '@lovage/contracts';
-import type { ErrorInfo } from '@lovage/protocol';
-import { isFinal, writeErrorMeta, writeStateMeta, writeSuccessMeta } from '@lovage/protocol';
+import type { ErrorInfo, WriteMetaOptions } from '@lovage/protocol';
+import { isFinal, writeMeta, writeMetaWithResultJson } from '@lovage/protocol';
 
 /** What a record needs to know of a call: a whole request, or what the headers alone tell. */
 export type Subject = Pick<
@@ -26,9 +26,11 @@ export class RecordWriter {
   readonly #ttlMs: number | undefined;
   readonly #hostname: string;
   readonly #errorsAnyway: boolean;
+  readonly #form: WriteMetaOptions;
 
   constructor(app: App, options: { hostname: string; keepsResults: boolean; errorsEvenIfIgnored: boolean }) {
-    const { resultExpires, resultExtended } = app.conf;
+    const { resultExpires, resultExtended, lovageJsonTyped } = app.conf;
+    this.#form = { form: lovageJsonTyped ? 'typed' : 'plain' };
     this.#on = options.keepsResults;
     this.#errorsAnyway = options.errorsEvenIfIgnored;
     this.#extended = resultExtended;
@@ -38,7 +40,8 @@ export class RecordWriter {
 
   success(request: Subject, resultJson: string, children: readonly unknown[], nowMs: number): ResultRecord[] {
     if (!this.#on || request.ignoreResult) return [];
-    const payload = writeSuccessMeta({ ...this.#common(request), resultJson, children, doneMs: nowMs });
+    const meta = { ...this.#common(request), status: 'SUCCESS', children, dateDone: nowMs };
+    const payload = writeMetaWithResultJson(meta, resultJson, this.#form);
     return [this.#record(request.id, 'SUCCESS', payload, request.replyTo)];
   }
 
@@ -68,7 +71,7 @@ export class RecordWriter {
   /** STARTED, PROGRESS, or whatever the task calls its state. */
   state(request: Subject, state: string, meta: unknown): ResultRecord[] {
     if (!this.#on || request.ignoreResult) return [];
-    const payload = writeStateMeta({ ...this.#common(request), state, meta });
+    const payload = writeMeta({ ...this.#common(request), status: state, result: meta }, this.#form);
     return [this.#record(request.id, state, payload, request.replyTo)];
   }
 
@@ -81,14 +84,8 @@ export class RecordWriter {
     nowMs: number,
   ): ResultRecord[] {
     if (!this.#on || (request.ignoreResult && !this.#errorsAnyway)) return [];
-    const common = { ...this.#common(request), taskId: id };
-    const payload = writeErrorMeta({
-      ...common,
-      state,
-      info,
-      traceback,
-      ...(state === 'RETRY' ? {} : { doneMs: nowMs }),
-    });
+    const common = { ...this.#common(request), taskId: id, status: state, traceback, dateDone: nowMs };
+    const payload = writeMeta({ ...common, result: info }, this.#form);
     return [this.#record(id, state, payload, request.replyTo)];
   }
 

@@ -53,7 +53,7 @@ export class TaskRunner implements PoolEntry {
     const task = app.tasks.get(headers.task);
     if (!task) {
       return unreadable(
-        new InvalidTaskError(`task ${headers.task} is registered in the worker but not in its child`),
+        new InvalidTaskError('task', `task ${headers.task} is registered in the worker but not in its child`),
       );
     }
     const { options } = task;

@@ -1,0 +1,90 @@
+"""The Python side of the interop tests: an app with tasks, for a worker and for scripts."""
+import os
+import time
+
+from celery import Celery
+
+app = Celery('interop', broker=os.environ['INTEROP_BROKER'], backend=os.environ['INTEROP_BACKEND'])
+app.conf.update(
+    task_default_queue=os.environ.get('INTEROP_QUEUE', 'celery'),
+    worker_hijack_root_logger=False,
+    task_track_started=True,
+    broker_transport_options={'visibility_timeout': int(os.environ.get('INTEROP_VISIBILITY', '3600'))},
+)
+
+
+class Denied(Exception):
+    pass
+
+
+@app.task(name='py.add')
+def add(x, y):
+    return x + y
+
+
+@app.task(name='py.echo')
+def echo(*args, **kwargs):
+    return {'args': args, 'kwargs': kwargs}
+
+
+@app.task(name='py.types')
+def types(*args):
+    return [type(arg).__name__ for arg in args]
+
+
+@app.task(name='py.fail')
+def fail(text):
+    raise ValueError(text)
+
+
+@app.task(name='py.denied')
+def denied(who, why):
+    raise Denied(who, why)
+
+
+@app.task(name='py.flaky', bind=True, max_retries=3)
+def flaky(self, failures):
+    if self.request.retries < failures:
+        raise self.retry(exc=ValueError('attempt %d' % self.request.retries), countdown=0)
+    return {'retries': self.request.retries, 'id': self.request.id}
+
+
+@app.task(name='py.progress', bind=True)
+def progress(self, total):
+    for current in range(1, total + 1):
+        self.update_state(state='PROGRESS', meta={'current': current, 'total': total})
+        time.sleep(0.05)
+    return total
+
+
+@app.task(name='py.quiet', ignore_result=True)
+def quiet():
+    return 'nobody reads this'
+
+
+@app.task(name='py.request', bind=True)
+def request(self):
+    r = self.request
+    return {
+        'id': r.id, 'root_id': r.root_id, 'parent_id': r.parent_id, 'retries': r.retries, 'expires': r.expires,
+        'eta': r.eta, 'timelimit': r.timelimit, 'origin': r.origin, 'lang': getattr(r, 'lang', None),
+        'routing_key': r.delivery_info['routing_key'], 'priority': r.delivery_info['priority'],
+        'argsrepr': r.argsrepr, 'kwargsrepr': r.kwargsrepr,
+        'custom': getattr(r, 'x_trace', None),
+    }
+
+
+@app.task(name='py.sleep')
+def sleep(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+@app.task(name='py.now')
+def now():
+    return time.time()
+
+
+@app.task(name='py.total')
+def total(numbers):
+    return sum(numbers)

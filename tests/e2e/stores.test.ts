@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { requireService, startRedis } from '../../tools/services.ts';
+import { scenarios } from './scenarios.ts';
+
+let names = 0;
+scenarios({
+  name: 'memory',
+  async open() {
+    const url = `memory://e2e-${(names += 1)}`;
+    return { broker: url, results: url, close: async () => {} };
+  },
+});
+
+scenarios({
+  name: 'one SQLite file',
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), 'lovage-e2e-'));
+    const url = `sqlite:///${join(folder, 'tasks.db')}`;
+    return { broker: url, results: url, close: () => rm(folder, { recursive: true }) };
+  },
+});
+
+const skip = requireService('redis');
+const redis = skip ? undefined : await startRedis();
+after(() => redis?.stop());
+let databases = 0;
+
+scenarios({
+  name: 'Redis, one database',
+  skip,
+  async open() {
+    const url = `${redis!.url}/${(databases += 1) % 16}`;
+    return { broker: url, results: url, close: async () => {} };
+  },
+});
+
+scenarios({
+  name: 'Redis for messages, SQLite for results',
+  skip,
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), 'lovage-e2e-'));
+    const broker = `${redis!.url}/${(databases += 1) % 16}`;
+    return {
+      broker,
+      results: `sqlite:///${join(folder, 'results.db')}`,
+      close: () => rm(folder, { recursive: true }),
+    };
+  },
+});
