@@ -58,7 +58,8 @@ export function pullConsumer(
         for (const delivery of deliveries) held.add(delivery.receipt);
         return deliveries;
       }
-      await bell.heard(Math.min(store.pollMs, (nextDueAt ?? Infinity) - Date.now()), signal);
+      // At least a tick: a due time in the past, by a clock that is not ours, must not make this spin.
+      await bell.heard(Math.max(1, Math.min(store.pollMs, (nextDueAt ?? Infinity) - Date.now())), signal);
     }
     return [];
   }

@@ -1,0 +1,10 @@
+/**
+ * Private servers for tests: each on a free port, in a folder of its own, gone with the process that started it.
+ * `requireService` says whether a test can have one, and how to get it.
+ */
+export type { Proxy } from './services/proxy.ts';
+export { startProxy } from './services/proxy.ts';
+export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';
+export { startRedis } from './services/redis.ts';
+export type { Service } from './services/require.ts';
+export { requireService } from './services/require.ts';

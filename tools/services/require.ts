@@ -1,0 +1,65 @@
+import { accessSync, appendFileSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type Service = 'redis';
+
+interface Provision {
+  /** The program that a private server is started from. */
+  readonly binary: string;
+  /** Names a running server to use instead. */
+  readonly variable: string;
+  /** The one command that installs the program. */
+  readonly enable: string;
+}
+
+const PROVISIONS: Readonly<Record<Service, Provision>> = {
+  redis: {
+    binary: 'redis-server',
+    variable: 'LOVAGE_TEST_REDIS_URL',
+    enable: 'apt-get install redis-server',
+  },
+};
+
+export interface RequireOptions {
+  /** The test kills or restarts its server, so one that a variable names will not do. */
+  readonly control?: boolean;
+}
+
+/**
+ * False when the service can be had, else why not: what node:test takes as `skip`.
+ * The reason is also noted in the file that LOVAGE_SKIP_LOG names, for the summary of the whole run.
+ *
+ * @throws Error instead of answering a reason where LOVAGE_REQUIRE_SERVICES=1
+ */
+export function requireService(service: Service, options: RequireOptions = {}): string | false {
+  const { binary, enable, variable } = PROVISIONS[service];
+  if (namedServer(service) !== undefined && !options.control) return false;
+  if (findOnPath(binary) !== undefined) return false;
+
+  const reason = `${binary} is not installed`;
+  const log = process.env['LOVAGE_SKIP_LOG'];
+  if (log) appendFileSync(log, `${JSON.stringify({ suite: service, reason, enable })}\n`);
+  const text = `${service}: ${reason}; \`${enable}\` enables it${options.control ? '' : `, or ${variable} names a server`}`;
+  if (process.env['LOVAGE_REQUIRE_SERVICES'] === '1')
+    throw new Error(`${text} (LOVAGE_REQUIRE_SERVICES=1 forbids to skip)`);
+  return text;
+}
+
+/** The URL of a server that the environment offers for tests. */
+export function namedServer(service: Service): string | undefined {
+  return process.env[PROVISIONS[service].variable] || undefined;
+}
+
+/** Where the shell would find a program. */
+export function findOnPath(binary: string): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, binary);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not here, or not ours to run: the next folder may have it.
+    }
+  }
+  return undefined;
+}
