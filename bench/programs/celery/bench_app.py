@@ -1,0 +1,37 @@
+"""The Celery side: the same task, the same marks, the same clock as programs/clock.js."""
+import os
+import time
+
+from celery import Celery
+from celery.signals import worker_ready
+
+app = Celery("bench", broker=os.environ["BENCH_URL"], backend=os.environ["BENCH_URL"])
+app.conf.update(task_acks_late=True, worker_hijack_root_logger=False)
+
+ran = False
+
+
+def now():
+    """Milliseconds of CLOCK_MONOTONIC."""
+    return time.monotonic_ns() / 1e6
+
+
+def mark(what, value):
+    with open(os.environ["BENCH_MARKS"], "a", encoding="utf-8") as marks:
+        marks.write(f"{what} {value!r}\n")
+
+
+@app.task(name="bench.echo")
+def echo(argument):
+    global ran
+    if "at" in argument:
+        mark("latency", now() - argument["at"])
+    if not ran:
+        ran = True
+        mark("first", now())
+    return argument
+
+
+@worker_ready.connect
+def ready(**_):
+    mark("ready", now())

@@ -1,0 +1,36 @@
+import { Redis } from 'ioredis';
+import { startRedis } from './redis.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Where one measurement keeps its tasks; new for each, so that none pays for what another left. */
+export interface Store extends AsyncDisposable {
+  /** What the measured programs find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+}
+
+export interface RedisStore extends Store {
+  readonly client: Redis;
+}
+
+/** A private server without persistence on a free port. */
+export async function redisStore(): Promise<RedisStore> {
+  const server = await startRedis();
+  const client = new Redis(server.url);
+  return {
+    url: server.url,
+    env: { BENCH_URL: server.url },
+    client,
+    [Symbol.asyncDispose]: async () => {
+      client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+/** A new file; its folder goes with the scratch. */
+export function sqliteStore(scratch: Scratch): Store {
+  const file = scratch.file('bench.db');
+  const url = `sqlite:///${file}`;
+  return { url, env: { BENCH_URL: url, BENCH_FILE: file }, [Symbol.asyncDispose]: async () => {} };
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import type { Ledger } from './system.ts';
+import { verifyResults } from './verify.ts';
+
+const queue = 'celery';
+
+export interface DriverLedger extends AsyncDisposable {
+  readonly ledger: Ledger & Required<Pick<Ledger, 'parked'>>;
+}
+
+/** Eyes on our own stores through the driver's public door. */
+export async function driverLedger(url: string): Promise<DriverLedger> {
+  const scheme = url.slice(0, url.indexOf(':'));
+  const { driver: factory } =
+    scheme === 'sqlite' ? await import('@lovage/sqlite') : await import('@lovage/redis');
+  const { readMeta } = await import('@lovage/protocol');
+  const driver = factory.create(url, {});
+  const [broker, results] = [driver.broker!(), driver.results!()];
+  const depth = async () => (await broker.depth([queue]))[0]!;
+  const ledger = {
+    everyMs: 20,
+    waiting: async () => (await depth()).ready,
+    // Acks are late and go with their results, so an empty queue means that all are stored; verify counts them.
+    async finished() {
+      const { ready, claimed } = await depth();
+      return ready === 0 && claimed === 0;
+    },
+    async parked(count: number) {
+      const { ready, claimed, delayed } = await depth();
+      return ready === 0 && claimed === 0 && delayed === count;
+    },
+    async verify(count: number, idsFile: string) {
+      const ids = JSON.parse(readFileSync(idsFile, 'utf8')) as string[];
+      const found: unknown[] = [];
+      for (let from = 0; from < ids.length; from += 1000) {
+        const records = await results.fetch(ids.slice(from, from + 1000));
+        for (const { payload } of records.values()) found.push(readMeta(payload).result);
+      }
+      verifyResults(found, count);
+    },
+  };
+  return { ledger, [Symbol.asyncDispose]: () => driver.close() };
+}
