@@ -2,7 +2,7 @@ import { buildOurs } from './install.ts';
 import { machine, versions } from './machine.ts';
 import type { Options } from './options.ts';
 import { headLines, rowLines } from './print.ts';
-import { killAll } from './program.ts';
+import { endWithUs } from './program.ts';
 import { findPython } from './python.ts';
 import type { Report } from './report.ts';
 import { footprintRows } from './rows/footprint.ts';
@@ -45,10 +45,4 @@ export async function bench(options: Options): Promise<number> {
   console.log(`\nwritten: ${writeJson(report)}`);
   if (options.writeDocs) console.log(`written: ${writeDocs(report)}`);
   return results.some(({ standings }) => standings.some(({ trouble }) => trouble !== undefined)) ? 1 : 0;
-}
-
-/** The measured programs are groups of their own: without this, Ctrl-C would leave them behind. */
-function endWithUs(): void {
-  process.on('exit', killAll);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 }

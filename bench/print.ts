@@ -3,13 +3,7 @@ import { tableOf, verdictsOf } from './report.ts';
 import type { RowResult } from './run.ts';
 
 /** The lines above the first row: where, with what, how. */
-export function headLines({
-  machine,
-  versions,
-  rounds,
-  quick,
-  forms,
-}: Omit<Report, 'rows'>): readonly string[] {
+export function headLines({ machine, versions, rounds, quick }: Omit<Report, 'rows'>): readonly string[] {
   const lines = [
     `machine   ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}`,
     `versions  ${Object.entries(versions)

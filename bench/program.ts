@@ -76,7 +76,13 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** For the bench's own end, whatever ends it. */
-export function killAll(): void {
-  for (const program of running) program.kill();
+/**
+ * The measured programs are groups of their own: without this, Ctrl-C would leave them behind.
+ * Call it once, before the first is started.
+ */
+export function endWithUs(): void {
+  process.on('exit', () => {
+    for (const program of running) program.kill();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 }

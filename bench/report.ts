@@ -32,7 +32,7 @@ export function tableOf({ row, standings }: RowResult): Table {
       against(row, ours, standing, figures),
       standing.trouble === undefined
         ? standing.contender.note
-        : `not measured: ${firstLine(standing.trouble)}`,
+        : `not measured: ${headline(standing.trouble)}`,
     ]),
   };
 }
@@ -94,4 +94,8 @@ export function number(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-const firstLine = (text: string): string => text.split('\n').at(-1)!.slice(0, 80);
+/** What says most in one line: where a program ended early, the error in its output. */
+function headline(text: string): string {
+  const lines = text.split('\n');
+  return (lines.find((line) => /\w*Error\b/.test(line)) ?? lines[0]!).slice(0, 100);
+}

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { startRedis } from './redis.ts';
+import { startRedis } from '../tools/services.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Where one measurement keeps its tasks; new for each, so that none pays for what another left. */
@@ -15,7 +15,7 @@ export interface RedisStore extends Store {
 
 /** A private server without persistence on a free port. */
 export async function redisStore(): Promise<RedisStore> {
-  const server = await startRedis();
+  const server = await startRedis({ control: true }); // never one that is shared: its keys are counted
   const client = new Redis(server.url);
   return {
     url: server.url,
