@@ -1,1 +1,1 @@
-export {};
+export { driver } from './driver.ts';
