@@ -22,6 +22,5 @@ function serializer(form: ValueForm): Serializer {
 
 /** A JSON text with its typed values made into what they stand for. Throws DecodeError. */
 export function decodeJson(text: string): unknown {
-  const value = parseJson(text);
-  return text.includes('"__type__"') ? reviveTyped(value) : value;
+  return reviveTyped(parseJson(text));
 }

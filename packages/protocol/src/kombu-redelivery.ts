@@ -1,5 +1,6 @@
 import { DecodeError } from '@lovage/contracts';
-import { hideLiterals } from './json-parse.ts';
+import { hideLiterals } from './json-literals.ts';
+import type { ReviverContext } from './json-parse.ts';
 import { isRecord } from './plain.ts';
 
 /** Node 21 and later: a number that is written as the text it was read from. */
@@ -28,7 +29,7 @@ export function markRedelivered(text: string, deliveries: number): string {
 
 function parseRaw(text: string): unknown {
   try {
-    return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
+    return JSON.parse(text, (_key, value, context?: ReviverContext) =>
       typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value,
     );
   } catch (error) {

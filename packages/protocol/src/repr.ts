@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { isDate, isUint8Array } from 'node:util/types';
 import { isPlainObject } from './plain.ts';
 
@@ -25,17 +26,21 @@ export function argsRepr(args: readonly unknown[], maxLength: number): string {
   return new Repr(maxLength).of(args, '(', args.length === 1 ? ',)' : ')');
 }
 
+/** No characters are left, and the text says so. */
+const EXHAUSTED = Number.NEGATIVE_INFINITY;
+
 class Repr {
   #left: number;
   #text = '';
-  readonly #open = new Set<object>();
+  /** Containers that are open, the outermost first. */
+  readonly #open: object[] = [];
 
   constructor(maxLength: number) {
     this.#left = maxLength;
   }
 
   of(value: unknown, open: string, close: string): string {
-    if (Array.isArray(value)) this.#sequence(value, open, close);
+    if (Array.isArray(value)) this.#sequence(value, value, open, close);
     else this.#value(value);
     return this.#text;
   }
@@ -43,8 +48,8 @@ class Repr {
   /** False once the limit is reached: the rest is left out, and what is open need only be closed. */
   #add(text: string): boolean {
     if (this.#left <= 0) {
-      if (this.#left !== Number.NEGATIVE_INFINITY) this.#text += ', ...';
-      this.#left = Number.NEGATIVE_INFINITY;
+      if (this.#left !== EXHAUSTED) this.#text += ', ...';
+      this.#left = EXHAUSTED;
       return false;
     }
     this.#text += text;
@@ -54,53 +59,69 @@ class Repr {
 
   #value(value: unknown): boolean {
     if (typeof value === 'string') return this.#add(`'${cut(value, this.#left).replaceAll("'", "\\'")}'`);
+    if (typeof value !== 'object' || value === null) return this.#add(cut(scalarRepr(value), this.#left));
+    if (Array.isArray(value)) return this.#sequence(value, value, '[', ']');
+    if (isPlainObject(value)) return this.#mapping(value, Object.entries(value));
     if (isUint8Array(value)) return this.#add(bytesRepr(value, this.#left));
-    if (Array.isArray(value)) return this.#sequence(value, '[', ']');
-    if (value instanceof Map) return this.#mapping([...value], value);
-    if (value instanceof Set)
-      return value.size === 0 ? this.#add('set()') : this.#sequence([...value], '{', '}', value);
-    if (isPlainObject(value)) return this.#mapping(Object.entries(value), value);
+    if (value instanceof Map) return this.#mapping(value, [...value]);
+    if (value instanceof Set) {
+      return value.size === 0 ? this.#add('set()') : this.#sequence(value, [...value], '{', '}');
+    }
     return this.#add(cut(scalarRepr(value), this.#left));
   }
 
-  #sequence(items: readonly unknown[], open: string, close: string, identity: object = items): boolean {
-    return this.#container(open, close, identity, () => {
-      for (let index = 0; index < items.length; index++) {
-        if (index > 0 && !this.#add(', ')) return;
-        if (!this.#value(items[index])) return;
-      }
-    });
+  #sequence(container: object, items: readonly unknown[], open: string, close: string): boolean {
+    if (!this.#enter(container, open, close)) return this.#left !== EXHAUSTED;
+    for (let index = 0; index < items.length; index++) {
+      if (index > 0 && !this.#add(', ')) break;
+      if (!this.#value(items[index])) break;
+    }
+    return this.#leave(close);
   }
 
-  #mapping(entries: readonly (readonly [unknown, unknown])[], identity: object): boolean {
-    return this.#container('{', '}', identity, () => {
-      for (const [index, [key, value]] of entries.entries()) {
-        if (index > 0 && !this.#add(', ')) return;
-        if (!(this.#value(key) && this.#add(': ') && this.#value(value))) return;
-      }
-    });
+  #mapping(container: object, entries: readonly (readonly [unknown, unknown])[]): boolean {
+    if (!this.#enter(container, '{', '}')) return this.#left !== EXHAUSTED;
+    for (let index = 0; index < entries.length; index++) {
+      const [key, value] = entries[index]!;
+      if (index > 0 && !this.#add(', ')) break;
+      if (!(this.#value(key) && this.#add(': ') && this.#value(value))) break;
+    }
+    return this.#leave('}');
   }
 
-  #container(open: string, close: string, identity: object, inside: () => void): boolean {
-    if (this.#open.size >= MAX_LEVELS) return this.#add(`${open}...${close}`);
-    if (this.#open.has(identity)) return this.#add(`${open}...${close}`);
+  /** False when its inside is not to be shown: too deep, or inside itself, or no characters left. */
+  #enter(container: object, open: string, close: string): boolean {
+    if (this.#open.length >= MAX_LEVELS || this.#open.includes(container)) {
+      this.#add(`${open}...${close}`);
+      return false;
+    }
     if (!this.#add(open)) return false;
-    this.#open.add(identity);
-    inside();
-    this.#open.delete(identity);
+    this.#open.push(container);
+    return true;
+  }
+
+  #leave(close: string): boolean {
+    this.#open.pop();
+    if (this.#left !== EXHAUSTED) return this.#add(close);
     this.#text += close;
-    this.#left -= close.length;
-    return this.#left !== Number.NEGATIVE_INFINITY;
+    return false;
   }
 }
 
+/** Celery's way: at a space where there is one, and never in the middle of a character. */
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, Math.max(0, length - 3))}...` : text;
+  if (text.length < length) return text;
+  const head = text.slice(0, length);
+  const space = head.lastIndexOf(' ');
+  const kept = space === -1 ? head : head.slice(0, space);
+  return `${kept.isWellFormed() ? kept : kept.replace(/[\uD800-\uDBFF]$/, '')}...`;
 }
 
+/** As text where the bytes are UTF-8, as hex digits otherwise. */
 function bytesRepr(bytes: Uint8Array, length: number): string {
   const shown = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, length));
-  return `b'${shown.toString('hex')}${bytes.byteLength > length ? '...' : ''}'`;
+  const text = shown.toString(isUtf8(shown) ? 'utf8' : 'hex');
+  return `b'${text}${bytes.byteLength > length ? '...' : ''}'`;
 }
 
 function scalarRepr(value: unknown): string {

@@ -3,7 +3,7 @@ import { compressorByContentType } from './compression.ts';
 import { ContentDisallowed, InvalidTaskError } from './errors.ts';
 import { json } from './json.ts';
 import { parseJson } from './json-parse.ts';
-import { isRecord } from './plain.ts';
+import { isRecord, setOwn } from './plain.ts';
 import { PICKLE_CONTENT_TYPE, serializerByContentType, serializerNameOf } from './serializers.ts';
 import { readSignature, readSignatures, type SignatureDict } from './signature.ts';
 import { decodeText } from './text.ts';
@@ -122,10 +122,12 @@ function call(args: unknown, kwargs: unknown, contentType: string): Omit<TaskBod
   if (!Array.isArray(args)) throw new InvalidTaskError('args', 'args must be an array');
   if (!isRecord(kwargs)) throw new InvalidTaskError('kwargs', 'kwargs must be an object');
   if (contentType !== json.contentType) return { args, kwargs };
-  return {
-    args: args.map(reviveTyped),
-    kwargs: reviveTyped(kwargs) as Record<string, unknown>,
-  };
+  reviveTyped(args);
+  for (const key in kwargs) {
+    const value = kwargs[key];
+    if (typeof value === 'object') setOwn(kwargs, key, reviveTyped(value));
+  }
+  return { args, kwargs };
 }
 
 function readEmbed(embed: unknown): Embed {

@@ -40,17 +40,23 @@ export function typedBytes(bytes: Uint8Array): TypedValue {
  * @throws DecodeError for a wrapper of an unknown type or with a damaged value, as kombu refuses it
  */
 export function reviveTyped(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) value[index] = reviveTyped(value[index]);
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
+      if (typeof item === 'object') value[index] = reviveTyped(item);
+    }
     return value;
   }
-  if (!isRecord(value)) return value;
-  if (isTypedValue(value)) return unwrap(value);
-  for (const [key, item] of Object.entries(value)) {
+  const record = value as Record<string, unknown>;
+  if (record['__type__'] !== undefined && isTypedValue(record)) return unwrap(record);
+  for (const key in record) {
+    const item = record[key];
+    if (typeof item !== 'object') continue;
     const revived = reviveTyped(item);
-    if (revived !== item) setOwn(value, key, revived);
+    if (revived !== item) setOwn(record, key, revived);
   }
-  return value;
+  return record;
 }
 
 /** Exactly the two keys, as kombu asks. */

@@ -1,0 +1,53 @@
+/** JSON in which Python's bare literals are written as numbers that occur nowhere else in it. */
+export interface HiddenLiterals {
+  readonly text: string;
+  /** The number that stands for NaN. */
+  readonly nan: string;
+  /** A text made from this one, with the literals back in it. */
+  restore(text: string): string;
+}
+
+/**
+ * Python's bare literals NaN, Infinity and -Infinity, outside strings, replaced by numbers that are valid JSON.
+ * Undefined when there are none.
+ */
+export function hideLiterals(text: string): HiddenLiterals | undefined {
+  if (!text.includes('NaN') && !text.includes('Infinity')) return undefined;
+  const nan = absentNumber(text, '0e7');
+  const infinity = absentNumber(text, '1e999');
+  let result = '';
+  let changed = false;
+  for (let from = 0; from < text.length; ) {
+    const quote = text.indexOf('"', from);
+    const plain = text.slice(from, quote === -1 ? text.length : quote);
+    const replaced = plain.replace(/\bNaN\b/g, nan).replace(/\bInfinity\b/g, infinity);
+    changed ||= replaced !== plain;
+    const end = quote === -1 ? text.length : stringEnd(text, quote);
+    result += replaced;
+    if (quote !== -1) result += text.slice(quote, end);
+    from = end;
+  }
+  if (!changed) return undefined;
+  return {
+    text: result,
+    nan,
+    restore: (later) => later.replaceAll(nan, 'NaN').replaceAll(infinity, 'Infinity'),
+  };
+}
+
+/** The index after the closing quote of the string that opens at `quote`. */
+function stringEnd(text: string, quote: number): number {
+  for (let at = quote + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x22) return at + 1;
+  }
+  return text.length;
+}
+
+/** `stem` with digits appended until the text does not hold it. */
+function absentNumber(text: string, stem: string): string {
+  let number = stem;
+  while (text.includes(number)) number += '7';
+  return number;
+}
