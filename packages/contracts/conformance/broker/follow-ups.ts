@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import type { ResultRecord } from '../../src/index.ts';
+import { bytesOf, textOf } from '../bytes.ts';
+import { applies } from '../exam.ts';
+import { eventually } from '../waiting.ts';
+import { bodyOf, message, messages } from './messages.ts';
+import { assertDrained, brokerCase, LEASE_MS, type Room, takeBodies, takeOne } from './room.ts';
+
+function record(taskId: string, state: string, text: string): ResultRecord {
+  return { taskId, state, final: state === 'SUCCESS' || state === 'FAILURE', payload: bytesOf(text) };
+}
+
+/** The results of the room's own store, or the case does not apply. */
+async function resultsOf(room: Room) {
+  applies(room.broker.traits.atomicResults, 'results are stored apart from settling');
+  assert.ok(room.world.results, 'a world whose broker has traits.atomicResults must offer results()');
+  return room.world.results();
+}
+
+/** What `done` brings about besides removing. */
+export const followUps = [
+  brokerCase('done publishes what follows, in order, to any queue', async (room) => {
+    const other = `${room.queue}.other`;
+    await room.broker.declare([{ name: other }]);
+    await room.publish('first');
+    const consumer = await room.consume();
+    const following = [...messages(room.queue, ['second', 'third']), message(other, 'elsewhere')];
+    await consumer.settle([{ kind: 'done', delivery: await takeOne(consumer), followUps: following }]);
+    assert.deepEqual(await takeBodies(consumer, 2), ['second', 'third']);
+    assert.deepEqual(await takeBodies(await room.consume({ queues: [other] }), 1), ['elsewhere']);
+  }),
+
+  brokerCase('done can put itself back until it is due', async (room) => {
+    await room.publish('again');
+    const consumer = await room.consume();
+    const delivery = await takeOne(consumer);
+    const { envelope } = delivery;
+    const due = Date.now() + 200;
+    const itself = { queue: room.queue, envelope, notBefore: due };
+    await consumer.settle([{ kind: 'done', delivery, followUps: [itself] }]);
+    const again = await takeOne(consumer);
+    assert.ok(Date.now() >= due, `early by ${due - Date.now()} ms`);
+    assert.deepEqual([bodyOf(again), again.envelope.id, again.deliveries], ['again', envelope.id, 1]);
+  }),
+
+  brokerCase('a waiting claim hears of what follows', async (room) => {
+    await room.publish('first');
+    const one = await room.consume();
+    const first = await takeOne(one);
+    const waiting = takeBodies(await room.consumeElsewhere(), 1);
+    await one.settle([{ kind: 'done', delivery: first, followUps: messages(room.queue, ['second']) }]);
+    assert.deepEqual(await waiting, ['second']);
+  }),
+
+  brokerCase('done stores the records it carries', async (room) => {
+    const results = await resultsOf(room);
+    await room.publish('a');
+    const consumer = await room.consume();
+    const records = [
+      record('t1', 'STARTED', 'one'),
+      record('t1', 'SUCCESS', 'two'),
+      record('t2', 'FAILURE', 'é'),
+    ];
+    assert.deepEqual(
+      await consumer.settle([{ kind: 'done', delivery: await takeOne(consumer), records }]),
+      [],
+    );
+    const kept = await results.fetch(['t1', 't2', 't3']);
+    assert.deepEqual(
+      [...kept.values()].map((each) => [each.taskId, each.state, each.final, textOf(each.payload)]).sort(),
+      [
+        ['t1', 'SUCCESS', true, 'two'],
+        ['t2', 'FAILURE', true, 'é'],
+      ],
+    );
+    await assertDrained(room, consumer);
+  }),
+
+  brokerCase('who watches hears of records that done carries', async (room) => {
+    const results = await resultsOf(room);
+    await room.publish('a');
+    const consumer = await room.consume();
+    const heard: string[] = [];
+    const watch = await results.watch((each) => heard.push(`${each.taskId} ${each.state}`));
+    await watch.add(['t1']);
+    const delivery = await takeOne(consumer);
+    await consumer.settle([{ kind: 'done', delivery, records: [record('t1', 'SUCCESS', '1')] }]);
+    await eventually(() => heard.includes('t1 SUCCESS'), 'the watch heard of it');
+    await watch.close();
+  }),
+
+  brokerCase('a success is not overwritten by a record that done carries', async (room) => {
+    const results = await resultsOf(room);
+    await results.store([record('t1', 'SUCCESS', 'first')]);
+    await room.publish('a');
+    const consumer = await room.consume();
+    const delivery = await takeOne(consumer);
+    await consumer.settle([{ kind: 'done', delivery, records: [record('t1', 'FAILURE', 'second')] }]);
+    assert.equal(textOf((await results.fetch(['t1'])).get('t1')!.payload), 'first');
+  }),
+
+  brokerCase('a settlement that comes too late stores and publishes nothing', async (room) => {
+    applies(room.broker.traits.lease === 'timed', 'leases end with the connection');
+    const results = room.broker.traits.atomicResults ? await resultsOf(room) : undefined;
+    await room.publish('a');
+    const late = await room.consume({ leaseMs: LEASE_MS });
+    const delivery = await takeOne(late);
+    const other = await room.consumeElsewhere();
+    const again = await takeOne(other);
+    const settlement = { kind: 'done', delivery, followUps: messages(room.queue, ['late']) } as const;
+    const records = results ? { records: [record('t1', 'SUCCESS', 'late')] } : {};
+    assert.deepEqual(await late.settle([{ ...settlement, ...records }]), [delivery]);
+    if (results) assert.equal((await results.fetch(['t1'])).size, 0);
+    assert.deepEqual(await other.settle([{ kind: 'done', delivery: again }]), []);
+    await assertDrained(room, other);
+  }),
+];

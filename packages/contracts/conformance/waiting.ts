@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long an exam waits for what must come. Generous: it only costs time where something is wrong. */
+export const PATIENCE_MS = 5000;
+
+/** Long enough for a call to be under way before the exam goes on; too short only makes a case easier. */
+export const SETTLING_MS = 60;
+
+/** An abort signal for "wait at most". */
+export function within(ms: number): AbortSignal {
+  return AbortSignal.timeout(ms);
+}
+
+/** Wait until `holds`; fails with `what` when it does not within PATIENCE_MS. */
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) assert.fail(`waited too long until ${what}`);
+    await sleep(5);
+  }
+}
+
+/** Let a call get under way. */
+export function settling(): Promise<void> {
+  return sleep(SETTLING_MS);
+}
+
+export { sleep };
