@@ -14,17 +14,36 @@ const MODES = ['ipc-json', 'ipc-advanced', 'frames-v8'] as const;
 type Mode = (typeof MODES)[number];
 
 interface Job {
-  readonly envelope: { readonly headers: Record<string, unknown>; readonly body: Uint8Array; readonly id: string };
+  readonly envelope: {
+    readonly headers: Record<string, unknown>;
+    readonly body: Uint8Array;
+    readonly id: string;
+  };
   readonly queue: string;
 }
 
 function job(bodyBytes: number): Job {
   const id = crypto.randomUUID();
   const headers = {
-    lang: 'js', task: 'clinic.sendWelcome', id, shadow: null, eta: null, expires: null, group: null,
-    group_index: null, retries: 0, timelimit: [null, null], root_id: id, parent_id: null, argsrepr: "['a', 1]",
-    kwargsrepr: '{}', origin: 'gen123@host', ignore_result: false, replaced_task_nesting: 0,
-    stamped_headers: null, stamps: {},
+    lang: 'js',
+    task: 'clinic.sendWelcome',
+    id,
+    shadow: null,
+    eta: null,
+    expires: null,
+    group: null,
+    group_index: null,
+    retries: 0,
+    timelimit: [null, null],
+    root_id: id,
+    parent_id: null,
+    argsrepr: "['a', 1]",
+    kwargsrepr: '{}',
+    origin: 'gen123@host',
+    ignore_result: false,
+    replaced_task_nesting: 0,
+    stamped_headers: null,
+    stamps: {},
   };
   return { envelope: { id, headers, body: new Uint8Array(bodyBytes).fill(97) }, queue: 'celery' };
 }
@@ -32,11 +51,17 @@ function job(bodyBytes: number): Job {
 /** What a child answers: one record with a payload, as a conclusion has. */
 const answer = (input: Job) => ({
   records: [{ id: input.envelope.id, state: 'SUCCESS', payload: input.envelope.body.subarray(0, 300) }],
-  followUps: [], settlement: 'done', report: { kind: 'succeeded', runtimeS: 0.001, text: '' },
+  followUps: [],
+  settlement: 'done',
+  report: { kind: 'succeeded', runtimeS: 0.001, text: '' },
 });
 
-const toBase64 = (key: string, value: unknown) =>
-  value instanceof Uint8Array ? { $b: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') } : value;
+/** A replacer that sees bytes before `Buffer.toJSON` turns them into a list of numbers. */
+function toBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const own = this[key];
+  if (!(own instanceof Uint8Array)) return value;
+  return { $b: Buffer.from(own.buffer, own.byteOffset, own.byteLength).toString('base64') };
+}
 
 function frame(value: unknown): Buffer {
   const serializer = new v8.DefaultSerializer();
@@ -72,32 +97,57 @@ function hostChild(mode: Mode): void {
   }
   process.on('disconnect', () => process.exit());
   process.on('message', (message: { text: string } | Job) => {
-    if (mode === 'ipc-advanced') { process.send!(answer(message as Job)); return; }
-    const plain = JSON.parse((message as { text: string }).text, (_key, value) => (value?.$b === undefined ? value : Buffer.from(value.$b, 'base64')));
+    if (mode === 'ipc-advanced') {
+      process.send!(answer(message as Job));
+      return;
+    }
+    const plain = JSON.parse((message as { text: string }).text, (_key, value) =>
+      value?.$b === undefined ? value : Buffer.from(value.$b, 'base64'),
+    );
     const encoded = { text: JSON.stringify(answer(plain), toBase64) };
     process.send!(encoded);
   });
 }
 
-interface Link { ask(value: Job): Promise<unknown>; child: ChildProcess }
+interface Link {
+  ask(value: Job): Promise<unknown>;
+  child: ChildProcess;
+}
 
 function link(mode: Mode): Link {
   let settle: (value: unknown) => void = () => {};
   if (mode === 'frames-v8') {
-    const child = spawn(process.execPath, [FILE, 'host', mode], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+    const child = spawn(process.execPath, [FILE, 'host', mode], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    });
     const socket = child.stdio[3] as Socket;
     readFrames(socket, (value) => settle(value));
-    return { child, ask: (value) => new Promise((resolve) => { settle = resolve; socket.write(frame(value)); }) };
+    return {
+      child,
+      ask: (value) =>
+        new Promise((resolve) => {
+          settle = resolve;
+          socket.write(frame(value));
+        }),
+    };
   }
   const child = fork(FILE, ['host', mode], { serialization: mode === 'ipc-advanced' ? 'advanced' : 'json' });
   child.on('message', (message: { text: string }) =>
-    settle(mode === 'ipc-advanced' ? message : JSON.parse(message.text, (_key, value) => (value?.$b === undefined ? value : Buffer.from(value.$b, 'base64')))));
+    settle(
+      mode === 'ipc-advanced'
+        ? message
+        : JSON.parse(message.text, (_key, value) =>
+            value?.$b === undefined ? value : Buffer.from(value.$b, 'base64'),
+          ),
+    ),
+  );
   return {
     child,
-    ask: (value) => new Promise((resolve) => {
-      settle = resolve;
-      child.send(mode === 'ipc-advanced' ? value : { text: JSON.stringify(value, (key, each) => toBase64(key, each)) });
-    }),
+    ask: (value) =>
+      new Promise((resolve) => {
+        settle = resolve;
+        child.send(mode === 'ipc-advanced' ? value : { text: JSON.stringify(value, toBase64) });
+      }),
   };
 }
 
@@ -108,18 +158,28 @@ async function measure(mode: Mode, children: number, bodyBytes: number, ms: numb
   let count = 0;
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await Promise.all(links.map(async (each) => {
-    while (performance.now() - started < ms) { await each.ask(value); count += 1; }
-  }));
+  await Promise.all(
+    links.map(async (each) => {
+      while (performance.now() - started < ms) {
+        await each.ask(value);
+        count += 1;
+      }
+    }),
+  );
   const seconds = (performance.now() - started) / 1000;
   const used = process.cpuUsage(cpu);
   for (const each of links) each.child.kill('SIGKILL');
-  console.log(`${mode.padEnd(13)} ${String(bodyBytes).padStart(8)} B  ${Math.round(count / seconds).toString().padStart(7)} jobs/s  parent ${((used.user + used.system) / count).toFixed(1)} µs cpu/job`);
+  console.log(
+    `${mode.padEnd(13)} ${String(bodyBytes).padStart(8)} B  ${Math.round(count / seconds)
+      .toString()
+      .padStart(7)} jobs/s  parent ${((used.user + used.system) / count).toFixed(1)} µs cpu/job`,
+  );
 }
 
 if (process.argv[2] === 'host') hostChild(process.argv[3] as Mode);
 else {
   const children = Number(process.argv[2] ?? 2);
   const ms = Number(process.argv[3] ?? 1) * 1000;
-  for (const bodyBytes of [100, 1024, 65536, 1024 * 1024]) for (const mode of MODES) await measure(mode, children, bodyBytes, ms);
+  for (const bodyBytes of [100, 1024, 65536, 1024 * 1024])
+    for (const mode of MODES) await measure(mode, children, bodyBytes, ms);
 }

@@ -15,24 +15,28 @@ export function hideLiterals(text: string): HiddenLiterals | undefined {
   if (!text.includes('NaN') && !text.includes('Infinity')) return undefined;
   const nan = absentNumber(text, '0e7');
   const infinity = absentNumber(text, '1e999');
-  let result = '';
-  let changed = false;
-  for (let from = 0; from < text.length; ) {
-    const quote = text.indexOf('"', from);
-    const plain = text.slice(from, quote === -1 ? text.length : quote);
-    const replaced = plain.replace(/\bNaN\b/g, nan).replace(/\bInfinity\b/g, infinity);
-    changed ||= replaced !== plain;
-    const end = quote === -1 ? text.length : stringEnd(text, quote);
-    result += replaced;
-    if (quote !== -1) result += text.slice(quote, end);
-    from = end;
-  }
-  if (!changed) return undefined;
+  const result = mapOutsideStrings(text, (plain) =>
+    plain.replace(/\bNaN\b/g, nan).replace(/\bInfinity\b/g, infinity),
+  );
+  if (result === text) return undefined;
   return {
     text: result,
     nan,
     restore: (later) => later.replaceAll(nan, 'NaN').replaceAll(infinity, 'Infinity'),
   };
+}
+
+/** JSON with every stretch between its strings changed, and the strings as they were. */
+export function mapOutsideStrings(text: string, change: (plain: string) => string): string {
+  let result = '';
+  for (let from = 0; from < text.length; ) {
+    const quote = text.indexOf('"', from);
+    if (quote === -1) return result + change(text.slice(from));
+    const end = stringEnd(text, quote);
+    result += change(text.slice(from, quote)) + text.slice(quote, end);
+    from = end;
+  }
+  return result;
 }
 
 /** The index after the closing quote of the string that opens at `quote`. */

@@ -4,7 +4,10 @@ import type { ReviverContext } from './json-parse.ts';
 import { isRecord } from './plain.ts';
 
 /** Node 21 and later: a number that is written as the text it was read from. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(text: string): object;
+  isRawJSON(value: unknown): boolean;
+};
 
 /**
  * The text of a message that goes back to its queue. Everything else in it stays as it was, to the digit.
@@ -14,15 +17,16 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
 export function markRedelivered(text: string, deliveries: number): string {
   const hidden = hideLiterals(text);
   const message = parseRaw(hidden?.text ?? text);
-  const { headers = {}, properties } = isRecord(message) ? message : {};
-  if (!isRecord(message) || !isRecord(headers) || !isRecord(properties)) {
-    throw new DecodeError('no kombu message: it has no headers or properties');
+  if (!isObject(message)) throw new DecodeError('no kombu message: not a JSON object');
+  const { headers = {}, properties } = message;
+  if (!isObject(headers) || !isObject(properties)) {
+    throw new DecodeError('no kombu message: its headers or properties are no object');
   }
   headers['redelivered'] = true;
   if (deliveries > 1) headers['lovage_deliveries'] = deliveries;
   message['headers'] = headers;
   const { delivery_info: info = {} } = properties;
-  if (isRecord(info)) properties['delivery_info'] = { ...info, redelivered: true };
+  if (isObject(info)) properties['delivery_info'] = { ...info, redelivered: true };
   const result = JSON.stringify(message);
   return hidden === undefined ? result : hidden.restore(result);
 }
@@ -35,4 +39,8 @@ function parseRaw(text: string): unknown {
   } catch (error) {
     throw new DecodeError('no kombu message: not JSON', { cause: error });
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && !isRawJSON(value);
 }
