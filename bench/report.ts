@@ -42,7 +42,19 @@ export function verdictsOf(result: RowResult): readonly string[] {
   return judge(result).map(({ promise, target, reached, met }) => {
     if (reached === undefined) return `target  ${promise}: not measured`;
     const measure = 'atMost' in target ? ` ${result.row.unit}` : ' x';
-    return `target  ${promise}: ${number(reached)}${measure}, ${met ? 'met' : 'MISSED'}`;
+    const doubt = unsteady(result, target.figure)
+      ? ' (unsteady: the rounds differ by half, measure again)'
+      : '';
+    return `target  ${promise}: ${number(reached)}${measure}, ${met ? 'met' : 'MISSED'}${doubt}`;
+  });
+}
+
+/** Whether the rounds of a rate disagree so much that something else was at work on the machine. */
+function unsteady({ row, standings }: RowResult, figure: string): boolean {
+  if (row.better === 'less') return false;
+  return standings.some(({ samples }) => {
+    const values = samples.map((sample) => sample[figure]!);
+    return Math.max(...values) > 1.5 * Math.min(...values);
   });
 }
 
