@@ -5,11 +5,10 @@ import { after } from 'node:test';
 import { requireService, startRedis } from '../../tools/services.ts';
 import { scenarios } from './scenarios.ts';
 
-let names = 0;
 scenarios({
   name: 'memory',
   async open() {
-    const url = `memory://e2e-${(names += 1)}`;
+    const url = `memory://e2e-${crypto.randomUUID()}`;
     return { broker: url, results: url, close: async () => {} };
   },
 });
@@ -28,11 +27,17 @@ const redis = skip ? undefined : await startRedis();
 after(() => redis?.stop());
 let databases = 0;
 
+/** A fresh database of the private server: it has 16. */
+function nextDatabase(): string {
+  databases += 1;
+  return `${redis!.url}/${databases % 16}`;
+}
+
 scenarios({
   name: 'Redis, one database',
   skip,
   async open() {
-    const url = `${redis!.url}/${(databases += 1) % 16}`;
+    const url = nextDatabase();
     return { broker: url, results: url, close: async () => {} };
   },
 });
@@ -42,7 +47,7 @@ scenarios({
   skip,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'lovage-e2e-'));
-    const broker = `${redis!.url}/${(databases += 1) % 16}`;
+    const broker = nextDatabase();
     return {
       broker,
       results: `sqlite:///${join(folder, 'results.db')}`,

@@ -1,0 +1,25 @@
+/** The app of the chaos tests: a task that writes down when it starts and ends, in a file that survives everything. */
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Lovage } from 'lovage';
+
+const ledger = process.env['CHAOS_LEDGER'] ?? '';
+
+export const app = new Lovage('chaos', {
+  brokerUrl: process.env['CHAOS_BROKER'] ?? 'memory://',
+  taskAcksLate: true,
+  taskRejectOnWorkerLost: true,
+  // A worker that is killed 20 times may take the same task down more than three times.
+  lovageMaxDeliveries: 25,
+  lovageLeaseSeconds: 2,
+});
+
+export const mark = app.task({ name: 'chaos.mark', ignoreResult: false }, async (n: number, ms: number) => {
+  write('start', n);
+  await sleep(ms);
+  write('end', n);
+  return n;
+});
+
+const write = (what: string, n: number) =>
+  appendFileSync(ledger, `${what} ${n} ${process.pid} ${Date.now()}\n`);
