@@ -1,1 +1,65 @@
-export {};
+/** What programs import to define tasks, call them and read their results. */
+export type { AppOptions, OpenApp } from './app.ts';
+export { App } from './app.ts';
+export { buildMessage } from './call/build-message.ts';
+export type { SignatureCall } from './call/from-signature.ts';
+export { messageFromSignature } from './call/from-signature.ts';
+export type { CallOptions, Link } from './call/options.ts';
+export type { Route, Router } from './call/routes.ts';
+export type { NamedCall } from './call/send.ts';
+export { Signature } from './call/signature.ts';
+export type { RetryPolicy } from './config/checked-values.ts';
+export { oldName, snakeCase } from './config/names.ts';
+export { nearest } from './config/nearest.ts';
+export type { Drivers } from './config/open-drivers.ts';
+export { OPTIONS } from './config/options.ts';
+export type { BuiltSetting, CeleryOnlySetting, Setting } from './config/setting.ts';
+export type { Settings, SettingsInput } from './config/settings.ts';
+export type { ErrorClass } from './errors.ts';
+export {
+  AlreadyRegistered,
+  ChordError,
+  ContentDisallowed,
+  Ignore,
+  ImproperlyConfigured,
+  InvalidArguments,
+  InvalidCall,
+  InvalidTaskError,
+  LovageError,
+  MaxRetriesExceededError,
+  NotRegistered,
+  OperationalError,
+  QueueNotFound,
+  Reject,
+  Retry,
+  SoftTimeLimitExceeded,
+  TaskRevokedError,
+  TimeLimitExceeded,
+  TimeoutError,
+  WorkerLostError,
+  WouldBlockError,
+} from './errors.ts';
+export { currentTask } from './execution/current.ts';
+export type { TaskOutcome } from './execution/outcome.ts';
+export type { PerformContext } from './execution/perform.ts';
+export { perform } from './execution/perform.ts';
+export type { TaskRequest } from './execution/request.ts';
+export { requestFrom } from './execution/request-from.ts';
+export type { RetryOptions, TaskSelf } from './execution/self.ts';
+export { loadApp } from './load-app.ts';
+export type { LoggerOptions } from './logger/create-logger.ts';
+export { createLogger } from './logger/create-logger.ts';
+export type { LogFields, Logger, LogLevel } from './logger/logger.ts';
+export { maskUrls } from './logger/mask.ts';
+export type { GetOptions, TaskUpdate } from './result/async-result.ts';
+export { AsyncResult } from './result/async-result.ts';
+export { TaskError } from './result/task-error.ts';
+export { sharedTask } from './shared-task.ts';
+export type { PublishedTask, PublishingTask, Receiver, Sender, SignalPayloads, Signals } from './signals.ts';
+export { Signal } from './signals.ts';
+export type { NamedTaskOptions, ResolvedTaskOptions, TaskOptions } from './task/options.ts';
+export type { MustBeSendable, NotSendable, Sendable } from './task/sendable.ts';
+export type { SharedTask } from './task/shared.ts';
+export type { StandardSchema } from './task/standard-schema.ts';
+export type { AnyTask, Calls } from './task/task.ts';
+export { Task } from './task/task.ts';

@@ -1,0 +1,159 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type {
+  Broker,
+  Driver,
+  DriverFactory,
+  DriverOptions,
+  EventBus,
+  ResultBackend,
+} from '@lovage/contracts';
+import { DriverError } from '@lovage/contracts';
+import { ImproperlyConfigured } from '../errors.ts';
+import type { Logger } from '../logger/logger.ts';
+import { maskUrls } from '../logger/mask.ts';
+import type { Settings } from './settings.ts';
+
+/** The services of one app. */
+export interface Drivers {
+  readonly broker: Broker;
+  /** The broker's URL, its password hidden. */
+  readonly brokerLabel: string;
+  /** Undefined where results are turned off, or the broker's store keeps none and no other was named. */
+  readonly results: ResultBackend | undefined;
+  readonly resultsLabel: string;
+  readonly bus: EventBus | undefined;
+  /** Broker and results are roles of one driver: it may settle with records. */
+  readonly oneStore: boolean;
+  close(): Promise<void>;
+}
+
+/** Which package drives which scheme. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  memory: '@lovage/memory',
+  sqlite: '@lovage/sqlite',
+  redis: '@lovage/redis',
+  rediss: '@lovage/redis',
+  sentinel: '@lovage/redis',
+  'redis+socket': '@lovage/redis',
+};
+
+/** Schemes that Celery knows and no driver of this version does. */
+const NOT_BUILT: Readonly<Record<string, string>> = {
+  amqp: 'RabbitMQ comes with a later version',
+  amqps: 'RabbitMQ comes with a later version',
+  pyamqp: 'RabbitMQ comes with a later version',
+  rpc: 'results over RabbitMQ come with a later version',
+  postgres: 'PostgreSQL comes with a later version',
+  postgresql: 'PostgreSQL comes with a later version',
+  'db+postgresql': 'PostgreSQL comes with a later version',
+  'sqla+postgresql': 'PostgreSQL comes with a later version',
+};
+
+/** Opens what the settings name. Nothing is connected yet: that happens on first use. */
+export async function openDrivers(
+  conf: Settings,
+  factories: readonly DriverFactory[],
+  log: Logger,
+): Promise<Drivers> {
+  const opened = new Map<string, Driver>();
+  const open = async (setting: string, url: string, transport: Readonly<Record<string, unknown>>) => {
+    const known = opened.get(url);
+    if (known) return known;
+    const factory = await findFactory(setting, url, factories);
+    const driver = createDriver(factory, setting, url, {
+      timeoutMs: conf.brokerConnectionTimeout * 1000,
+      transport,
+      log: (level, message) => log[level](message),
+    });
+    opened.set(url, driver);
+    return driver;
+  };
+
+  const { brokerUrl, resultBackend } = conf;
+  const brokerDriver = await open('brokerUrl', brokerUrl, conf.brokerTransportOptions);
+  if (!brokerDriver.broker) throw new ImproperlyConfigured(`${brokerDriver.label} cannot be a broker`);
+
+  const resultsDriver = await openResults();
+  if (resultBackend && resultsDriver && !resultsDriver.results) {
+    throw new ImproperlyConfigured(`${resultsDriver.label} cannot keep results`);
+  }
+  async function openResults(): Promise<Driver | undefined> {
+    if (resultBackend === undefined) return brokerDriver;
+    if (resultBackend === null || resultBackend.startsWith('disabled')) return undefined;
+    return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
+  }
+  return {
+    broker: brokerDriver.broker(),
+    brokerLabel: brokerDriver.label,
+    results: resultsDriver?.results?.(),
+    resultsLabel: resultsDriver?.results ? resultsDriver.label : 'disabled://',
+    bus: brokerDriver.bus?.(),
+    oneStore: resultsDriver === brokerDriver,
+    async close() {
+      await Promise.all([...opened.values()].map((driver) => driver.close()));
+    },
+  };
+}
+
+async function findFactory(
+  setting: string,
+  url: string,
+  factories: readonly DriverFactory[],
+): Promise<DriverFactory> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (!scheme) {
+    throw new ImproperlyConfigured(
+      `${setting} is ${maskUrls(url)}, which is no URL such as redis://localhost:6379/0`,
+    );
+  }
+  const given = factories.find(({ schemes }) => schemes.includes(scheme));
+  if (given) return given;
+  const name = PACKAGES[scheme];
+  if (name) return loadFactory(setting, scheme, name);
+  const reason = NOT_BUILT[scheme] ?? `no driver speaks ${scheme}`;
+  const known = [...new Set([...Object.keys(PACKAGES), ...factories.flatMap(({ schemes }) => schemes)])];
+  throw new ImproperlyConfigured(`${setting} is ${maskUrls(url)}: ${reason}. Known are ${known.join(', ')}.`);
+}
+
+async function loadFactory(setting: string, scheme: string, name: string): Promise<DriverFactory> {
+  const module = (await importFromAnywhere(name, setting, scheme)) as { readonly driver?: DriverFactory };
+  if (!module.driver) throw new ImproperlyConfigured(`${name} exports no driver`);
+  return module.driver;
+}
+
+/** As a neighbour of this package, or else from where the user's program runs. */
+async function importFromAnywhere(name: string, setting: string, scheme: string): Promise<unknown> {
+  try {
+    return await import(name);
+  } catch (error) {
+    if (!isMissing(error, name)) throw error;
+  }
+  const require = createRequire(pathToFileURL(`${process.cwd()}/`));
+  try {
+    return await import(pathToFileURL(require.resolve(name)).href);
+  } catch (error) {
+    if (!isMissing(error, name)) throw error;
+    throw new ImproperlyConfigured(
+      `${setting} is a ${scheme}:// URL, which ${name} drives: npm install ${name}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Is it this package that is missing, and not one that it imports? */
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && message.includes(`'${name}'`);
+}
+
+function createDriver(factory: DriverFactory, setting: string, url: string, options: DriverOptions): Driver {
+  try {
+    return factory.create(url, options);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    throw new ImproperlyConfigured(`${setting}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,17 @@
+import type { OPTIONS } from './options.ts';
+import type { BuiltSetting } from './setting.ts';
+
+type Table = typeof OPTIONS;
+
+/** The names of the settings that Lovage acts upon. */
+export type BuiltName = {
+  [Name in keyof Table]: Table[Name] extends { status: 'built' } ? Name : never;
+}[keyof Table];
+
+type ValueOfSetting<S> = S extends BuiltSetting<infer T> ? T : never;
+
+/** Every setting with its value: what `app.conf` is. Frozen. */
+export type Settings = { readonly [Name in BuiltName]: ValueOfSetting<Table[Name]> };
+
+/** Settings as a program gives them: any of them, in camelCase. */
+export type SettingsInput = { readonly [Name in BuiltName]?: Settings[Name] };
