@@ -70,7 +70,7 @@ async function measure(name: string, count: number, run: () => Promise<unknown>)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lovage-bench-'));
-const store = driver.create(`sqlite:///${folder}/bench.db`, {});
+const store = driver.create(`sqlite:///${folder}/bench.db${process.env.Q ?? ''}`, {});
 const broker = store.broker!();
 const results = store.results!();
 await store.open();

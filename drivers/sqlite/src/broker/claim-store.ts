@@ -1,17 +1,25 @@
+import type { Settlement } from '@lovage/contracts';
 import type { ClaimStore } from '@lovage/contracts/kit';
 import type { Session } from '../session.ts';
 import { claim, claimable, nextChance } from './claims.ts';
 import { endLease, extendLease, type LapsedLease } from './leases.ts';
-import { leaseOf } from './receipts.ts';
+import { readReceipt } from './receipts.ts';
 import { prepareSettlement, settle } from './settle.ts';
 
 /** An idle claim looks this often, in ms, even if nothing has told it to. */
 const IDLE_MS = 5000;
 
+/** What this process knows of one of its consumers. */
+interface Holding {
+  /** Opened by the first claim that finds something. */
+  lease: number | undefined;
+  /** Receipts of what is out and not yet being settled. */
+  readonly receipts: Set<string>;
+}
+
 /** The consumers' side of the broker; `pullConsumer` adds the waiting. */
 export function claimStore(database: Session): ClaimStore {
-  /** Consumer to its lease. A lease is opened by the first claim that finds something. */
-  const leases = new Map<string, number>();
+  const holdings = new Map<string, Holding>();
   let turn = 0;
 
   return {
@@ -27,35 +35,54 @@ export function claimStore(database: Session): ClaimStore {
       turn += 1;
       const first = turn % queues.length;
       const order = [...queues.slice(first), ...queues.slice(0, first)];
-      const lease = leases.get(consumer);
-      const { lapsed, ...claimed } = await database.write(() =>
-        claim(database, { consumer, lease, queues: order, max, leaseMs }),
+      const holding = holdingOf(consumer);
+      const { deliveries, lease, lapsed } = await database.write(() =>
+        claim(database, { consumer, lease: holding.lease, queues: order, max, leaseMs }),
       );
-      if (claimed.lease !== undefined) leases.set(consumer, claimed.lease);
+      holding.lease = lease;
+      for (const { receipt } of deliveries) holding.receipts.add(receipt);
       for (const each of lapsed) report(each);
-      return claimed.deliveries.length > 0 ? { deliveries: claimed.deliveries } : database.read(nothing);
+      return deliveries.length > 0 ? { deliveries } : database.read(nothing);
     },
 
-    async renew(_consumer, receipts, leaseMs) {
-      const held = new Set(receipts.map(leaseOf));
+    async renew(consumer, receipts, leaseMs) {
+      const held = receipts.filter((receipt) => holdings.get(consumer)?.receipts.has(receipt));
+      const leases = new Set(held.map((receipt) => readReceipt(receipt).lease));
       const extended = await database.write(() => {
         const until = Date.now() + leaseMs;
-        return new Set([...held].filter((lease) => extendLease(database, lease, until)));
+        return new Set([...leases].filter((lease) => extendLease(database, lease, until)));
       });
-      return new Set(receipts.filter((receipt) => extended.has(leaseOf(receipt))));
+      return new Set(held.filter((receipt) => extended.has(readReceipt(receipt).lease)));
     },
 
-    async settle(_consumer, settlements) {
-      const prepared = settlements.map(prepareSettlement);
-      return database.write(() => settle(database, prepared));
+    async settle(consumer, settlements) {
+      const { receipts } = holdingOf(consumer);
+      // Let go of them now: of two settlements of one delivery the second must find nothing.
+      const ours = settlements.filter(({ delivery }: Settlement) => receipts.delete(delivery.receipt));
+      try {
+        const prepared = ours.map(prepareSettlement);
+        return await database.write(() => settle(database, prepared));
+      } catch (error) {
+        for (const { delivery } of ours) receipts.add(delivery.receipt);
+        throw error;
+      }
     },
 
     async leave(consumer) {
-      const lease = leases.get(consumer);
-      leases.delete(consumer);
+      const lease = holdings.get(consumer)?.lease;
+      holdings.delete(consumer);
       if (lease !== undefined) await database.write(() => endLease(database, lease, false));
     },
   };
+
+  function holdingOf(consumer: string): Holding {
+    let holding = holdings.get(consumer);
+    if (!holding) {
+      holding = { lease: undefined, receipts: new Set() };
+      holdings.set(consumer, holding);
+    }
+    return holding;
+  }
 
   function report({ consumer, messages }: LapsedLease): void {
     if (messages > 0)

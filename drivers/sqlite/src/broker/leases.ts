@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts';
 
 /*
- * A lease is a row of `consumers`, and every claimed message points at one. To renew it writes that row alone.
+ * A lease is a row of `consumers`, and every row of `claimed` points at one. To renew it writes that row alone.
  * Whoever finds a lapsed lease gives its messages back and deletes the row; its ids are never used again, so a
  * receipt that names it settles nothing any more. Until somebody does, its owner may still renew it: nobody
  * else can have its messages.
@@ -28,9 +28,10 @@ export function extendLease(database: Session, lease: number, until: number): bo
 /** Gives back what is held under it, and ends it. Returns how many messages that were. */
 export function endLease(database: Session, lease: number, lost: boolean): number {
   const { changes } = database
-    .statement(`update messages set consumer = null, redelivered = 1, lost = lost + ?2
-      where consumer = ?1`)
+    .statement(`insert into ready (queue, rank, id, lost, redelivered)
+      select queue, rank, id, lost + ?2, 1 from claimed where lease = ?1`)
     .run(lease, Number(lost));
+  database.statement('delete from claimed where lease = ?').run(lease);
   database.statement('delete from consumers where id = ?').run(lease);
   if (changes !== 0) database.touch('messages');
   return Number(changes);

@@ -9,14 +9,15 @@ const PURGE_BATCH = 10_000;
 
 /** Inside a transaction. */
 export function insert(database: Session, row: MessageRow, now: number): void {
+  const { lastInsertRowid: id } = database
+    .statement('insert into messages (envelope, body) values (?, ?)')
+    .run(row.envelope, row.body);
   if (row.due > now) {
     database
-      .statement('insert into parked (due, queue, rank, envelope, body) values (?, ?, ?, ?, ?)')
-      .run(row.due, row.queue, row.rank, row.envelope, row.body);
+      .statement('insert into parked (queue, due, id, rank) values (?, ?, ?, ?)')
+      .run(row.queue, row.due, id, row.rank);
   } else {
-    database
-      .statement('insert into messages (queue, rank, envelope, body) values (?, ?, ?, ?)')
-      .run(row.queue, row.rank, row.envelope, row.body);
+    database.statement('insert into ready (queue, rank, id) values (?, ?, ?)').run(row.queue, row.rank, id);
   }
   database.touch('messages');
 }
@@ -25,13 +26,12 @@ export function insert(database: Session, row: MessageRow, now: number): void {
 export function promote(database: Session, queue: string, now: number): void {
   if ((nextDue(database, queue) ?? Number.POSITIVE_INFINITY) > now) return;
   database
-    .statement(`insert into messages (queue, rank, envelope, body)
-      select queue, rank, envelope, body from parked
+    .statement(`insert into ready (queue, rank, id) select queue, rank, id from parked
       where queue = ?1 and due <= ?2 order by due, id limit ${PROMOTE_BATCH}`)
     .run(queue, now);
   database
-    .statement(`delete from parked where id in
-      (select id from parked where queue = ?1 and due <= ?2 order by due, id limit ${PROMOTE_BATCH})`)
+    .statement(`delete from parked where (queue, due, id) in (select queue, due, id from parked
+      where queue = ?1 and due <= ?2 order by due, id limit ${PROMOTE_BATCH})`)
     .run(queue, now);
   database.touch('messages');
 }
@@ -54,10 +54,10 @@ export function declare(database: Session, queue: QueueSpec): void {
 export function depth(database: Session, queue: string, now: number): QueueDepth {
   const row = database
     .statement(`select
-      (select count(*) from messages where queue = ?1 and consumer is null)
+      (select count(*) from ready where queue = ?1)
         + (select count(*) from parked where queue = ?1 and due <= ?2) as ready,
       (select count(*) from parked where queue = ?1 and due > ?2) as delayed,
-      (select count(*) from messages where consumer is not null and queue = ?1) as claimed`)
+      (select count(*) from claimed where queue = ?1) as claimed`)
     .get(queue, now)!;
   return {
     queue,
@@ -69,26 +69,33 @@ export function depth(database: Session, queue: string, now: number): QueueDepth
 
 export function peek(database: Session, queue: string, limit: number): readonly Envelope[] {
   return database
-    .statement(`select envelope, body from messages
-      where queue = ? and consumer is null order by rank desc, id limit ?`)
+    .statement(`select envelope, body from ready join messages using (id)
+      where queue = ? order by rank desc, ready.id limit ?`)
     .all(queue, limit)
     .map((row) => fromRow(row['envelope'] as string, row['body'] as Uint8Array).envelope);
 }
 
 /** In steps, so that a queue of a million holds up neither this event loop nor other processes. */
 export async function purge(database: Session, queue: string): Promise<number> {
-  const steps = [
-    `delete from messages where id in
-      (select id from messages where queue = ? and consumer is null limit ${PURGE_BATCH})`,
-    `delete from parked where id in (select id from parked where queue = ? limit ${PURGE_BATCH})`,
-  ];
   let gone = 0;
-  for (const sql of steps) {
+  for (const where of ['ready', 'parked'] as const) {
     let step: number;
     do {
-      step = await database.write(() => Number(database.statement(sql).run(queue).changes));
+      step = await database.write(() => purgeStep(database, where, queue));
       gone += step;
     } while (step === PURGE_BATCH);
   }
   return gone;
+}
+
+function purgeStep(database: Session, where: 'ready' | 'parked', queue: string): number {
+  const ids = database
+    .statement(`delete from ${where} where queue = ?1 and id in
+      (select id from ${where} where queue = ?1 limit ${PURGE_BATCH}) returning id`)
+    .all(queue)
+    .map((row) => row['id'] as number);
+  database
+    .statement('delete from messages where id in (select value from json_each(?))')
+    .run(JSON.stringify(ids));
+  return ids.length;
 }

@@ -2,7 +2,7 @@ import type { Settlement } from '@lovage/contracts';
 import { type PreparedRecord, prepareRecord, storeRecord } from '../results/store.ts';
 import type { Session } from '../session.ts';
 import { insert } from './queues.ts';
-import { leaseOf, messageOf } from './receipts.ts';
+import { readReceipt } from './receipts.ts';
 import { type MessageRow, toRow } from './rows.ts';
 
 /** A settlement with all that can be worked out before the transaction. */
@@ -22,8 +22,7 @@ export function prepareSettlement(settlement: Settlement): PreparedSettlement {
   return {
     kind: settlement.kind,
     receipt,
-    lease: leaseOf(receipt),
-    message: messageOf(receipt),
+    ...readReceipt(receipt),
     lost: settlement.kind === 'release' && settlement.lost === true,
     followUps: done?.followUps?.map(toRow) ?? [],
     records: done?.records?.map(prepareRecord) ?? [],
@@ -40,7 +39,7 @@ export function settle(database: Session, settlements: readonly PreparedSettleme
   const kept = new Set<string>();
   for (const each of settlements) {
     if (each.kind === 'done') {
-      if (!removed.delete(each.message)) continue;
+      if (!removed.get(each.lease)?.delete(each.message)) continue;
       for (const record of each.records) storeRecord(database, record, now);
       for (const row of each.followUps) insert(database, row, now);
     } else if (each.kind === 'release' ? !release(database, each) : !reject(database, each)) continue;
@@ -49,17 +48,21 @@ export function settle(database: Session, settlements: readonly PreparedSettleme
   return kept;
 }
 
-/** Deletes the messages that are still held, in one statement for each lease: there is seldom more than one. */
-function remove(database: Session, settlements: readonly PreparedSettlement[]): Set<number> {
-  const removed = new Set<number>();
+/** Deletes the messages that are still held, a lease at a time: there is seldom more than one. */
+function remove(database: Session, settlements: readonly PreparedSettlement[]): Map<number, Set<number>> {
+  const removed = new Map<number, Set<number>>();
   for (const lease of new Set(settlements.map((each) => each.lease))) {
-    const messages = settlements.filter((each) => each.lease === lease).map((each) => each.message);
+    const asked = settlements.filter((each) => each.lease === lease).map((each) => each.message);
     const rows = database
       .statement(
-        `delete from messages where consumer = ?1 and id in (select value from json_each(?2)) returning id`,
+        'delete from claimed where lease = ?1 and id in (select value from json_each(?2)) returning id',
       )
-      .all(lease, JSON.stringify(messages));
-    for (const row of rows) removed.add(row['id'] as number);
+      .all(lease, JSON.stringify(asked));
+    const ids = rows.map((row) => row['id'] as number);
+    database
+      .statement('delete from messages where id in (select value from json_each(?))')
+      .run(JSON.stringify(ids));
+    removed.set(lease, new Set(ids));
   }
   return removed;
 }
@@ -67,22 +70,25 @@ function remove(database: Session, settlements: readonly PreparedSettlement[]): 
 /** Its id stays, so it is the oldest of its rank again. */
 function release(database: Session, { lease, message, lost }: PreparedSettlement): boolean {
   const { changes } = database
-    .statement(`update messages set consumer = null, redelivered = 1, lost = lost + ?3
-      where id = ?2 and consumer = ?1`)
+    .statement(`insert into ready (queue, rank, id, lost, redelivered)
+      select queue, rank, id, lost + ?3, 1 from claimed where lease = ?1 and id = ?2`)
     .run(lease, message, Number(lost));
-  if (changes === 1) database.touch('messages');
-  return changes === 1;
+  if (changes === 0) return false;
+  database.statement('delete from claimed where lease = ? and id = ?').run(lease, message);
+  database.touch('messages');
+  return true;
 }
 
 function reject(database: Session, { lease, message }: PreparedSettlement): boolean {
-  const { changes: moved } = database
-    .statement(`insert into messages (queue, rank, envelope, body)
-      select dead_letter, rank, envelope, body from messages join queues on queues.name = messages.queue
-      where messages.id = ?2 and messages.consumer = ?1 and dead_letter is not null`)
-    .run(lease, message);
+  const row = database
+    .statement('delete from claimed where lease = ? and id = ? returning queue, rank')
+    .get(lease, message);
+  if (!row) return false;
+  const moved = database
+    .statement(`insert into ready (queue, rank, id)
+      select dead_letter, ?2, ?3 from queues where name = ?1 and dead_letter is not null`)
+    .run(row['queue'] as string, row['rank'] as number, message).changes;
   if (moved === 1) database.touch('messages');
-  return (
-    database.statement('delete from messages where id = ?2 and consumer = ?1').run(lease, message).changes ===
-    1
-  );
+  else database.statement('delete from messages where id = ?').run(message);
+  return true;
 }

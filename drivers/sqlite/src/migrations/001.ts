@@ -1,13 +1,15 @@
 /**
  * The first schema.
  *
- * messages    what can be claimed or is claimed: `consumer` is null, or the lease (a row of `consumers`) it is out under
- * parked      what is not due; kept apart so that a million of them cost a claim nothing
- * consumers   one lease each: renewing a consumer's thousand deliveries writes this one row
- * results     newest state of each task; `seq` grows with every store, so a watcher reads only what is new to it
+ * A message's payload is written once, into `messages`, and stays there until it is settled. Where the message
+ * stands is one narrow row that moves between three tables, each in the order in which it is read:
  *
- * `autoincrement` everywhere an id outlives its row: a receipt, a fence or a watcher's place must never
- * come to mean another row.
+ *   parked    not due yet, by queue and time; a million of them cost a claim nothing
+ *   ready     to be claimed next, by queue, rank and age
+ *   claimed   out under a lease, a row of `consumers`; to renew a thousand deliveries writes that one row
+ *
+ * `results.seq` grows with every store, so a watcher reads only what is new to it. `autoincrement` stands where
+ * a number must never come to mean another row: a lease, a fence, a reader's place.
  */
 export const first = `
 create table queues (
@@ -16,27 +18,33 @@ create table queues (
 ) without rowid;
 
 create table messages (
-  id          integer primary key autoincrement,
+  id       integer primary key,
+  envelope text not null,
+  body     blob not null
+);
+create table parked (
+  queue text    not null,
+  due   integer not null,
+  id    integer not null,
+  rank  integer not null,
+  primary key (queue, due, id)
+) without rowid;
+create table ready (
   queue       text    not null,
   rank        integer not null,
-  envelope    text    not null,
-  body        blob    not null,
+  id          integer not null,
   lost        integer not null default 0,
   redelivered integer not null default 0,
-  consumer    integer
-);
-create index messages_ready on messages (queue, rank desc, id) where consumer is null;
-create index messages_held on messages (consumer) where consumer is not null;
-
-create table parked (
-  id       integer primary key,
-  due      integer not null,
-  queue    text    not null,
-  rank     integer not null,
-  envelope text    not null,
-  body     blob    not null
-);
-create index parked_due on parked (queue, due);
+  primary key (queue, rank desc, id)
+) without rowid;
+create table claimed (
+  lease integer not null,
+  id    integer not null,
+  queue text    not null,
+  rank  integer not null,
+  lost  integer not null,
+  primary key (lease, id)
+) without rowid;
 
 create table consumers (
   id    integer primary key autoincrement,
