@@ -15,13 +15,13 @@ export const bzip2: Compressor = {
     throw new EncodeError([], 'cannot be compressed with bzip2 here; use gzip, zstd or brotli');
   },
   decompress(bytes, maxBytes) {
-    const library = requireOptional('seek-bzip', 'reading bzip2') as SeekBzip;
     const output = new GrowingOutput(maxBytes);
     try {
+      const library = requireOptional('seek-bzip', 'reading bzip2') as SeekBzip;
       library.decode(Buffer.from(bytes), output);
     } catch (error) {
       if (error instanceof DecodeError) throw error;
-      throw new DecodeError(`not bzip2: ${(error as Error).message}`, { cause: error });
+      throw new DecodeError(`cannot read bzip2: ${(error as Error).message}`, { cause: error });
     }
     return output.bytes();
   },

@@ -16,12 +16,12 @@ export type ValueForm = 'typed' | 'plain' | 'none';
  * @throws EncodeError naming the place of a value that has no such form: a Map, a function, a class instance, a cycle
  */
 export function stringifyJson(value: unknown, form: ValueForm = 'typed'): string {
-  if (isPlain(value, 0)) return JSON.stringify(value);
+  if (isPlainJson(value)) return JSON.stringify(value);
   return write(value, { form, path: [], open: new Set() });
 }
 
-/** What `JSON.stringify` writes as Python reads it, without help. */
-function isPlain(value: unknown, depth: number): boolean {
+/** Whether `JSON.stringify` writes it as Python reads it, without help. */
+export function isPlainJson(value: unknown, depth = 0): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -37,14 +37,14 @@ function isPlain(value: unknown, depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
-      if (!isPlain(value[index], depth + 1)) return false;
+      if (!isPlainJson(value[index], depth + 1)) return false;
     }
     return true;
   }
   if (!isPlainObject(value)) return false;
   for (const key in value) {
     const item = value[key];
-    if (item !== undefined && !isPlain(item, depth + 1)) return false;
+    if (item !== undefined && !isPlainJson(item, depth + 1)) return false;
   }
   return true;
 }

@@ -8,15 +8,9 @@ export interface KombuBusDelivery extends KombuDelivery {
 
 /** The text of a control request, a reply or an event as kombu's virtual transports carry it. */
 export function writeKombuBus(message: BusMessage, delivery: KombuBusDelivery): string {
-  return writeKombuText({
-    body: message.body,
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-    headers: message.headers,
-    properties: `"delivery_mode": ${delivery.deliveryMode}`,
-    priority: 0,
-    delivery,
-  });
+  const { headers, body } = message;
+  const parts = { headers, body, contentType: 'application/json', contentEncoding: 'utf-8' };
+  return writeKombuText(parts, { delivery_mode: delivery.deliveryMode }, 0, delivery);
 }
 
 /**

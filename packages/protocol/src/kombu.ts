@@ -1,6 +1,6 @@
 import { DecodeError, type Envelope } from '@lovage/contracts';
 import { parseJson } from './json-parse.ts';
-import { stringifyJson } from './json-write.ts';
+import { isPlainJson, stringifyJson } from './json-write.ts';
 import { isRecord } from './plain.ts';
 
 /** Where a message goes and the mark it is acknowledged by, in kombu's terms. */
@@ -38,40 +38,41 @@ function clampPriority(value: number): number {
   return Math.min(9, Math.max(0, Math.floor(value)));
 }
 
-/** The text of a message as kombu's virtual transports keep it. */
+/**
+ * The text of a message as kombu's virtual transports keep it.
+ * @throws EncodeError naming a header that JSON cannot carry
+ */
 export function writeKombu(envelope: Envelope, delivery: KombuDelivery): string {
-  const { body, contentType, contentEncoding, headers, correlationId, replyTo } = envelope;
-  const properties =
-    `"correlation_id": ${JSON.stringify(correlationId ?? envelope.id)}, ` +
-    `"reply_to": ${JSON.stringify(replyTo ?? '')}, "delivery_mode": 2`;
-  const priority = wirePriority(envelope.priority);
-  return writeKombuText({ body, contentType, contentEncoding, headers, properties, priority, delivery });
+  const properties = {
+    correlation_id: envelope.correlationId ?? envelope.id,
+    reply_to: envelope.replyTo ?? '',
+    delivery_mode: 2,
+  };
+  return writeKombuText(envelope, properties, wirePriority(envelope.priority), delivery);
 }
 
-/** What every kombu message has, whatever it carries. */
-export interface KombuParts {
-  readonly body: Uint8Array;
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** JSON members that come first among the properties. */
-  readonly properties: string;
-  /** As on the wire. */
-  readonly priority: number;
-  readonly delivery: KombuDelivery;
-}
-
-/** The text of any kombu message, its keys in kombu's order. */
-export function writeKombuText(parts: KombuParts): string {
-  const { body, delivery } = parts;
-  const base64 = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64');
-  return (
-    `{"body": "${base64}", "content-encoding": ${JSON.stringify(parts.contentEncoding)}, ` +
-    `"content-type": ${JSON.stringify(parts.contentType)}, "headers": ${stringifyJson(parts.headers)}, ` +
-    `"properties": {${parts.properties}, "delivery_info": {"exchange": ${JSON.stringify(delivery.exchange)}, ` +
-    `"routing_key": ${JSON.stringify(delivery.routingKey)}}, "priority": ${parts.priority}, ` +
-    `"body_encoding": "base64", "delivery_tag": ${JSON.stringify(delivery.deliveryTag)}}}`
-  );
+/** The text of any kombu message, its keys in kombu's order; `properties` are those that come first. */
+export function writeKombuText(
+  { body, contentType, contentEncoding, headers }: Omit<Envelope, 'id'>,
+  properties: Readonly<Record<string, unknown>>,
+  priority: number,
+  { exchange, routingKey, deliveryTag }: KombuDelivery,
+): string {
+  const message = {
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    'content-encoding': contentEncoding,
+    'content-type': contentType,
+    headers,
+    properties: {
+      ...properties,
+      delivery_info: { exchange, routing_key: routingKey },
+      priority,
+      body_encoding: 'base64',
+      delivery_tag: deliveryTag,
+    },
+  };
+  // All but the headers is text and small numbers.
+  return isPlainJson(headers) ? JSON.stringify(message) : stringifyJson(message);
 }
 
 /**

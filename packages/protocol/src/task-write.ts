@@ -71,7 +71,7 @@ export function writeTask(headers: OutgoingHeaders, body: TaskBody, options: Wri
   };
   const argsrepr = headers.argsrepr ?? argsRepr(body.args, REPR_LENGTH);
   const kwargsrepr = headers.kwargsrepr ?? saferepr(body.kwargs, { maxLength: REPR_LENGTH });
-  return envelope(headers, argsrepr, kwargsrepr, raw, options);
+  return seal(headers, { argsrepr, kwargsrepr }, raw, options);
 }
 
 /**
@@ -79,12 +79,9 @@ export function writeTask(headers: OutgoingHeaders, body: TaskBody, options: Wri
  * so that nothing in it is lost that this language has no value for.
  * @throws EncodeError naming the header that cannot be sent
  */
-export function rewriteTask(
-  headers: OutgoingHeaders,
-  raw: RawBody,
-  options: Omit<WriteTaskOptions, 'serializer' | 'compression'>,
-): Envelope {
-  return envelope(headers, headers.argsrepr ?? '', headers.kwargsrepr ?? '', raw, options);
+export function rewriteTask(headers: OutgoingHeaders, raw: RawBody, options: SealOptions): Envelope {
+  const { argsrepr = null, kwargsrepr = null } = headers;
+  return seal(headers, { argsrepr, kwargsrepr }, raw, options);
 }
 
 /** The body of a message, to be sent again as it is. */
@@ -110,31 +107,31 @@ function encodeBody({ args, kwargs, embed }: TaskBody, serializer: Serializer): 
   }
 }
 
-function envelope(
-  headers: OutgoingHeaders,
-  argsrepr: string,
-  kwargsrepr: string,
-  raw: RawBody,
-  { priority, replyTo, correlationId }: Omit<WriteTaskOptions, 'serializer' | 'compression'>,
-): Envelope {
-  const { id, body } = { id: headers.id, body: raw.body };
-  const wire = wireHeaders(headers, argsrepr, kwargsrepr, raw.compression);
-  const message = {
-    id,
-    headers: wire,
-    body,
+/** How the arguments are shown. */
+interface Reprs {
+  readonly argsrepr: string | null;
+  readonly kwargsrepr: string | null;
+}
+
+type SealOptions = Omit<WriteTaskOptions, 'serializer' | 'compression'>;
+
+function seal(headers: OutgoingHeaders, reprs: Reprs, raw: RawBody, options: SealOptions): Envelope {
+  const { priority, replyTo, correlationId } = options;
+  const envelope = {
+    id: headers.id,
+    headers: wireHeaders(headers, reprs, raw.compression),
+    body: raw.body,
     contentType: raw.contentType,
     contentEncoding: raw.contentEncoding,
-    correlationId: correlationId ?? id,
+    correlationId: correlationId ?? headers.id,
     replyTo,
   };
-  return priority === undefined ? message : { ...message, priority };
+  return priority === undefined ? envelope : { ...envelope, priority };
 }
 
 function wireHeaders(
   headers: OutgoingHeaders,
-  argsrepr: string,
-  kwargsrepr: string,
+  { argsrepr, kwargsrepr }: Reprs,
   compression: string | null,
 ): Record<string, unknown> {
   const wire: Record<string, unknown> = {

@@ -58,15 +58,14 @@ export async function loadYaml(): Promise<Serializer> {
 }
 
 function decodeYaml(text: string): unknown {
-  const { parseDocument } = library();
   try {
-    const document = parseDocument(text, { version: '1.1', intAsBigInt: true });
+    const document = library().parseDocument(text, { version: '1.1', intAsBigInt: true });
     // An unknown tag, such as !!python/object, is only a warning to the library.
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) throw problem;
     return narrow(document.toJS({ maxAliasCount: 100 }), 0);
   } catch (error) {
-    throw new DecodeError(`not YAML: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new DecodeError(`cannot read YAML: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }

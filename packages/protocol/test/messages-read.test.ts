@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DecodeError } from '@lovage/contracts';
 import {
   ContentDisallowed,
-  InvalidTaskError,
-  json,
   markRedelivered,
-  parseJson,
   readBody,
   readHeaders,
   readKombu,
@@ -298,53 +294,3 @@ test('stamps', () => {
   assert.ok(stamped);
   assert.deepEqual(new Set(Object.keys(stamped.stamps)), new Set(stamped.stampedHeaders));
 });
-
-test('the smallest messages that Celery takes', () => {
-  const messages = new Map<string, ReturnType<typeof readKombu>>();
-  for (const text of heldMessages(capture('42-exec-minimal-messages', '5.2.6'))) {
-    const message = readKombu(text);
-    messages.set(message.envelope.id, message);
-  }
-  assert.deepEqual([...messages.keys()], ['min-1', 'min-2', 'min-3']);
-  for (const { envelope } of messages.values()) {
-    const headers = readHeaders(envelope);
-    assert.equal(headers.retries, 0);
-    assert.equal(headers.ignoreResult, null);
-    assert.equal(headers.rootId, envelope.id);
-    assert.deepEqual(readBody(envelope, OPTIONS).args, [2, 3]);
-  }
-});
-
-test('messages that Celery refuses', () => {
-  const [undecodable, unknown, pickled, badEta] = heldMessages(
-    capture('41-exec-invalid-messages', '5.2.6'),
-  ).map((text) => readKombu(text).envelope);
-  assert.throws(() => readBody(undecodable!, OPTIONS), DecodeError);
-  assert.throws(() => readHeaders(unknown!), /no task message/);
-  assert.throws(() => readBody(pickled!, OPTIONS), ContentDisallowed);
-  assert.throws(
-    () => readHeaders(badEta!),
-    (error) => error instanceof InvalidTaskError && error.field === 'eta' && /garbage/.test(error.message),
-  );
-});
-
-test('a body of protocol 1 under headers of protocol 2', () => {
-  const hybrid = {
-    id: 'h-1',
-    headers: { task: 'tasks.add', id: 'h-1' },
-    body: json.encode({ args: [1], kwargs: { a: 2 }, errbacks: [{ task: 'e' }] }),
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-  };
-  const body = readBody(hybrid, OPTIONS);
-  assert.deepEqual([body.args, body.kwargs, body.embed.errbacks![0]!.task], [[1], { a: 2 }, 'e']);
-});
-
-/** The messages that a worker noted as its own, in the order it took them. */
-function heldMessages(source: Capture): string[] {
-  const { commands } = source.raw as { commands: readonly [number, number, readonly string[]][] };
-  return commands
-    .map(([, , argv]) => argv)
-    .filter(([name, key]) => name === 'HSET' && key === 'unacked')
-    .map((argv) => JSON.stringify((parseJson(argv[3]!) as unknown[])[0]));
-}
