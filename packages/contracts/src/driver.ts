@@ -49,6 +49,11 @@ export interface DriverOptions {
   readonly timeoutMs?: number;
   /** Celery's broker_transport_options / result_backend_transport_options, as the user wrote them. */
   readonly transport?: Readonly<Record<string, unknown>>;
+  /**
+   * Celery's result_backend_transport_options, where one driver serves broker and results and `transport` is the
+   * broker's. Default: `transport`.
+   */
+  readonly resultTransport?: Readonly<Record<string, unknown>>;
   /** Told of trouble that no call rejects with: reconnects, lapsed leases taken over. */
   readonly log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
 }

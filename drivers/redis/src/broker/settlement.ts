@@ -1,0 +1,45 @@
+import type { Settlement } from '@lovage/contracts';
+import type { Layout } from './layout.ts';
+import { STEP } from './lua/settle.ts';
+import { place } from './publisher.ts';
+
+/** Where the result of a task is kept. */
+/** A settlement that the script carries out. */
+export type Finishing = Exclude<Settlement, { kind: 'release' }>;
+
+export type ResultKey = (taskId: string) => string;
+
+/** The steps of one settlement, as the script takes them. A release is no step: it goes through the restorer. */
+export function steps(
+  args: (string | Buffer)[],
+  settlement: Finishing,
+  layout: Layout,
+  resultKey: ResultKey,
+): void {
+  const { delivery } = settlement;
+  if (settlement.kind === 'reject') {
+    const { name, tail, lists } = layout.queue(delivery.queue);
+    const suffix = lists[layout.level(delivery.envelope.priority)]!.slice(lists[0]!.length);
+    args.push(STEP.dead, name, tail, layout.prefix, suffix);
+  } else {
+    for (const message of settlement.followUps ?? []) {
+      const { key, due, text } = place(layout, message);
+      if (due === undefined) args.push(STEP.push, key, text);
+      else args.push(STEP.park, key, String(due), text);
+    }
+    for (const { taskId, payload, ttlMs } of settlement.records ?? []) {
+      args.push(
+        STEP.keep,
+        resultKey(taskId),
+        asBuffer(payload),
+        ttlMs === undefined ? '' : String(Math.ceil(ttlMs)),
+      );
+    }
+  }
+  args.push(STEP.end);
+}
+
+/** The same bytes, as the client takes them. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

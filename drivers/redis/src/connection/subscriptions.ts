@@ -1,0 +1,88 @@
+import type { Client, Heard } from './client.ts';
+import type { Connection } from './connection.ts';
+
+type Kind = 'channel' | 'pattern';
+
+/** Pub/sub that survives its connection: what is subscribed is subscribed again on the next one, before that is used. */
+export class Subscriptions {
+  readonly #connection: Connection;
+  readonly #timeoutMs: number;
+  readonly #wanted: Readonly<Record<Kind, Map<string, Heard>>> = { channel: new Map(), pattern: new Map() };
+
+  constructor(connection: Connection, timeoutMs: number) {
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+    const needed = () => this.#wanted.channel.size + this.#wanted.pattern.size > 0;
+    connection.onConnect((client) => this.#subscribeAll(client), needed);
+  }
+
+  /** Call back after the connection was lost and stands again: what was published meanwhile has been missed. */
+  onResume(callback: () => void): void {
+    this.#connection.onReconnect(callback);
+  }
+
+  /** Hear what is published from now on. One listener for each channel. Rejects with DriverError 'unavailable'. */
+  async subscribe(kind: Kind, channels: readonly string[], listener: Heard): Promise<void> {
+    for (const channel of channels) this.#wanted[kind].set(channel, listener);
+    try {
+      await this.#surely((client) => subscribe(client, kind, channels, listener));
+    } catch (error) {
+      for (const channel of channels) this.#wanted[kind].delete(channel);
+      throw error;
+    }
+  }
+
+  /** Hear no more of them. While there is no connection there is nothing to tell it. */
+  async unsubscribe(kind: Kind, channels: readonly string[]): Promise<void> {
+    for (const channel of channels) this.#wanted[kind].delete(channel);
+    const { client } = this.#connection;
+    if (!client || channels.length === 0) return;
+    const all = [...channels];
+    const told = kind === 'channel' ? client.unsubscribe(all) : client.pUnsubscribe(all);
+    // A connection that breaks now is replaced by one without them.
+    await this.#connection.answer(client, told).catch(() => undefined);
+  }
+
+  async #subscribeAll(client: Client): Promise<void> {
+    for (const kind of ['channel', 'pattern'] as const) {
+      for (const [listener, channels] of byListener(this.#wanted[kind])) {
+        await subscribe(client, kind, channels, listener);
+      }
+    }
+  }
+
+  async #surely(attempt: (client: Client) => Promise<void>): Promise<void> {
+    const deadline = Date.now() + this.#timeoutMs;
+    for (;;) {
+      const client = await this.#connection.ready(deadline);
+      try {
+        return await this.#connection.answer(client, attempt(client));
+      } catch (error) {
+        const failure = this.#connection.judge(client, error);
+        if (failure.code !== 'unavailable' || Date.now() >= deadline) throw failure;
+      }
+    }
+  }
+}
+
+async function subscribe(
+  client: Client,
+  kind: Kind,
+  channels: readonly string[],
+  listener: Heard,
+): Promise<void> {
+  const all = [...channels];
+  if (kind === 'channel') await client.subscribe(all, listener, true);
+  else await client.pSubscribe(all, listener, true);
+}
+
+/** One command for all that a listener hears. */
+function byListener(wanted: ReadonlyMap<string, Heard>): ReadonlyMap<Heard, string[]> {
+  const result = new Map<Heard, string[]>();
+  for (const [channel, listener] of wanted) {
+    const here = result.get(listener);
+    if (here) here.push(channel);
+    else result.set(listener, [channel]);
+  }
+  return result;
+}

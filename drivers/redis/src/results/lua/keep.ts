@@ -1,0 +1,27 @@
+import { Script } from '../../connection/script.ts';
+
+/**
+ * Lua: `keep(key, document, ttl)` stores a result as Celery does, never over a SUCCESS, and publishes it under its
+ * own key. `ttl` in ms; '' keeps it for ever. Celery and Lovage write the status first, so reading it is cheap.
+ */
+export const KEEP = `
+local function succeeded(document)
+  if not document then return false end
+  local state = string.match(document, '^{"status": ?"(%u+)"')
+  if state then return state == 'SUCCESS' end
+  local readable, meta = pcall(cjson.decode, document)
+  return readable and type(meta) == 'table' and meta.status == 'SUCCESS'
+end
+local function keep(key, document, ttl)
+  if succeeded(redis.call('GET', key)) then return end
+  if ttl == '' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
+  redis.call('PUBLISH', key, document)
+end
+`;
+
+/** KEYS  result keys · ARGV  for each: document, ttl */
+export const STORE = new Script(`
+${KEEP}
+for i = 1, #KEYS do keep(KEYS[i], ARGV[i * 2 - 1], ARGV[i * 2]) end
+return #KEYS
+`);
