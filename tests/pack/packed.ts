@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { publicPackages, ROOT } from '../../tools/workspaces.ts';
+
+/** A package as npm would publish it. */
+export interface Tarball {
+  readonly name: string;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+/** Every public package, built and packed into a folder of its own. */
+export interface Packed extends Disposable {
+  readonly folder: string;
+  readonly tarballs: readonly Tarball[];
+}
+
+export function buildAndPack(): Packed {
+  run('node', ['--conditions=lovage-source', join(ROOT, 'tools', 'build.ts')], ROOT);
+  const folder = mkdtempSync(join(tmpdir(), 'lovage-pack-'));
+  const tarballs = publicPackages().map((each) => {
+    const answer = run(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      each.folder,
+    );
+    const [packed] = JSON.parse(answer) as [{ filename: string }];
+    return { name: each.name, file: join(folder, packed.filename) };
+  });
+  return { folder, tarballs, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** An empty project in `folder` with every tarball installed, as a user would install them. */
+export function installed(packed: Packed): string {
+  const project = join(packed.folder, 'project');
+  mkdirSync(project);
+  run('npm', ['init', '--yes', '--init-type=module'], project);
+  const files = packed.tarballs.map((each) => each.file);
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files], project);
+  return project;
+}
+
+/** What a program printed. Its stderr is part of the error when it fails. */
+export function run(program: string, args: readonly string[], cwd: string): string {
+  return execFileSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: outside(),
+  });
+}
+
+/** The environment of somebody who does not work in this clone. */
+export function outside(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
+  return { ...env, NO_COLOR: '1' };
+}
