@@ -43,9 +43,12 @@ function clampPriority(value: number): number {
  * @throws EncodeError naming a header that JSON cannot carry
  */
 export function writeKombu(envelope: Envelope, delivery: KombuDelivery): string {
+  const { id, headers, correlationId, replyTo } = envelope;
   const properties = {
-    correlation_id: envelope.correlationId ?? envelope.id,
-    reply_to: envelope.replyTo ?? '',
+    // A task carries its id among its headers; what else is sent has AMQP's property for it.
+    ...(headers['id'] !== id && { message_id: id }),
+    ...(correlationId !== undefined && { correlation_id: correlationId }),
+    ...(replyTo !== undefined && { reply_to: replyTo }),
     delivery_mode: 2,
   };
   return writeKombuText(envelope, properties, wirePriority(envelope.priority), delivery);
@@ -107,7 +110,7 @@ function readEnvelope(
   const replyTo = string(properties['reply_to']);
   const priority = priorityFromWire(properties['priority']);
   return {
-    id: string(headers['id']) ?? correlationId ?? '',
+    id: string(properties['message_id']) ?? string(headers['id']) ?? correlationId ?? '',
     headers,
     body: readBodyText(message['body'], properties['body_encoding']),
     contentType: string(message['content-type']) ?? 'application/data',

@@ -44,7 +44,7 @@ export const delays = [
   brokerCase('a delayed message is whole', async (room) => {
     const sent = message(room.queue, 'é', {
       headers: { n: [1] },
-      priority: 9,
+      priority: 6,
       correlationId: 'c',
       replyTo: 'r',
     });

@@ -6,8 +6,14 @@ import { eventually } from '../waiting.ts';
 import { bodyOf, message, messages } from './messages.ts';
 import { assertDrained, brokerCase, LEASE_MS, type Room, takeBodies, takeOne } from './room.ts';
 
-function record(taskId: string, state: string, text: string): ResultRecord {
-  return { taskId, state, final: state === 'SUCCESS' || state === 'FAILURE', payload: bytesOf(text) };
+/** Its payload is such a document as Celery keeps: on Redis that is all there is, and the state is read from it. */
+function record(taskId: string, state: string, result: string): ResultRecord {
+  const payload = bytesOf(JSON.stringify({ status: state, result, task_id: taskId }));
+  return { taskId, state, final: state === 'SUCCESS' || state === 'FAILURE', payload };
+}
+
+function resultOf({ payload }: ResultRecord): unknown {
+  return JSON.parse(textOf(payload)).result;
 }
 
 /** The results of the room's own store, or the case does not apply. */
@@ -67,7 +73,7 @@ export const followUps = [
     );
     const kept = await results.fetch(['t1', 't2', 't3']);
     assert.deepEqual(
-      [...kept.values()].map((each) => [each.taskId, each.state, each.final, textOf(each.payload)]).sort(),
+      [...kept.values()].map((each) => [each.taskId, each.state, each.final, resultOf(each)]).sort(),
       [
         ['t1', 'SUCCESS', true, 'two'],
         ['t2', 'FAILURE', true, 'é'],
@@ -96,7 +102,7 @@ export const followUps = [
     const consumer = await room.consume();
     const delivery = await takeOne(consumer);
     await consumer.settle([{ kind: 'done', delivery, records: [record('t1', 'FAILURE', 'second')] }]);
-    assert.equal(textOf((await results.fetch(['t1'])).get('t1')!.payload), 'first');
+    assert.equal(resultOf((await results.fetch(['t1'])).get('t1')!), 'first');
   }),
 
   brokerCase('a settlement that comes too late stores and publishes nothing', async (room) => {
