@@ -133,3 +133,18 @@ test('display headers that are no text are left out, zero limits count as none',
     [null, null, null, [null, 5], '1'],
   );
 });
+
+test("custom headers are the sender's alone, and none reaches a prototype", () => {
+  const text =
+    '{"task":"t","id":"1","x":1,"redelivered":true,"lovage_deliveries":2,"__proto__":{"polluted":true}}';
+  const { custom } = readHeaders({
+    id: '1',
+    headers: parseJson(text) as Record<string, unknown>,
+    body: new Uint8Array(),
+    contentType: 'application/json',
+    contentEncoding: 'utf-8',
+  });
+  assert.deepEqual(Object.keys(custom), ['x', '__proto__']);
+  assert.equal(Object.getPrototypeOf(custom), Object.prototype);
+  assert.equal(custom['polluted'], undefined);
+});

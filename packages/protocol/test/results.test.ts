@@ -206,6 +206,14 @@ test('the result may be JSON already', () => {
   assert.equal(read(Buffer.from(writeMeta({ ...meta, result: undefined })).toString()).result, null);
 });
 
+test('only a final state has a date', () => {
+  const done = (status: string, result: unknown) =>
+    JSON.parse(Buffer.from(writeMeta({ status, result, taskId: '1', dateDone: 0 })).toString()).date_done;
+  assert.equal(done('SUCCESS', 1), '1970-01-01T00:00:00.000000+00:00');
+  assert.equal(done('RETRY', null), null);
+  assert.equal(done('PROGRESS', 1), null);
+});
+
 test('a failure needs an error, and a result must be JSON', () => {
   assert.throws(() => writeMeta({ status: 'FAILURE', taskId: '1', result: null }), EncodeError);
   assert.throws(
