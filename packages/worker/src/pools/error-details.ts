@@ -1,0 +1,19 @@
+import { inspect } from 'node:util';
+import type { ErrorDetails } from '@lovage/contracts';
+
+/** What was thrown, as data that crosses process borders. JavaScript may throw anything. */
+export function errorDetails(thrown: unknown): ErrorDetails {
+  if (!(thrown instanceof Error)) {
+    return { name: 'Error', message: typeof thrown === 'string' ? thrown : inspect(thrown) };
+  }
+  const { name, message, stack } = thrown;
+  return { name: String(name), message: String(message), ...(typeof stack === 'string' ? { stack } : {}) };
+}
+
+/** The way back, for whoever awaits: an Error that looks as it did in the other process. */
+export function errorFromDetails({ name, message, stack }: ErrorDetails): Error {
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
