@@ -238,26 +238,29 @@ describe('sqlite: the file', () => {
     });
   });
 
-  test('a file that may only be read is explained', async (t) => {
+  test('a file that may only be read is explained', async () => {
     await run(world.url, 'open');
     await chmod(dirname(dirname(world.path)), 0o755);
     await chmod(dirname(world.path), 0o555);
     await chmod(world.path, 0o444);
-    if (process.getuid?.() === 0) {
-      // Root may write anything, so be somebody else for a moment.
-      process.seteuid?.(65_534);
-      t.after(() => process.seteuid?.(0));
+    // Root may write anything, so be somebody else for a moment.
+    const root = process.getuid?.() === 0;
+    if (root) process.seteuid?.(65_534);
+    try {
+      await assert.rejects(
+        world
+          .open()
+          .broker()
+          .publish([message('q', 'x')]),
+        {
+          code: 'refused',
+          message: /lovage\.db: .* writable by this user/,
+        },
+      );
+    } finally {
+      if (root) process.seteuid?.(0);
+      await chmod(dirname(world.path), 0o755);
     }
-    await assert.rejects(
-      world
-        .open()
-        .broker()
-        .publish([message('q', 'x')]),
-      {
-        code: 'refused',
-        message: /lovage\.db: .* writable by this user/,
-      },
-    );
   });
 
   test('a row that somebody wrote over is delivered with a fault', async () => {
