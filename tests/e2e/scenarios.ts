@@ -138,9 +138,9 @@ export function scenarios(store: Store): void {
 
     test('the soft limit reaches the task, and the hard one ends it', async () => {
       const soft = await stage.tasks.slow.applyAsync([20], { softTimeLimit: 0.2 });
-      await assert.rejects(soft.get({ timeout: 10 }), /SoftTimeLimitExceeded/);
+      await assert.rejects(soft.get({ timeout: 10 }), { type: 'SoftTimeLimitExceeded' });
       const hard = await stage.tasks.deaf.applyAsync([3], { timeLimit: 0.3 });
-      await assert.rejects(hard.get({ timeout: 10 }), /TimeLimitExceeded/);
+      await assert.rejects(hard.get({ timeout: 10 }), { type: 'TimeLimitExceeded' });
     });
 
     test('callbacks get the result, errbacks the id of the task that failed', async () => {
@@ -156,7 +156,7 @@ export function scenarios(store: Store): void {
 
     test('an unknown task fails, is kept in quarantine, and stops nobody', async () => {
       const result = await stage.app.sendTask('e2e.nobody_knows', { args: [1] });
-      await assert.rejects(result.get({ timeout: 10 }), /NotRegistered/);
+      await assert.rejects(result.get({ timeout: 10 }), { type: 'NotRegistered' });
       const { broker } = await stage.app.drivers();
       const kept = await broker.peek('lovage.quarantine', 10);
       assert.ok(kept.some(({ id }) => id === result.id));

@@ -12,6 +12,16 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
+/** The scenarios make tasks fail on purpose: their lines would only hide what matters. */
+const SILENT: Lovage['logger'] = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => SILENT,
+  enabled: () => false,
+};
+
 class Broken extends Error {}
 
 /** An app with the tasks of the scenarios, its store, and what the tasks left behind. */
@@ -34,8 +44,8 @@ export class Stage {
       taskAcksLate: true,
       taskTrackStarted: false,
       lovageLeaseSeconds: 3,
+      logger: SILENT,
     });
-    this.app.logger.level = 'silent';
     this.#closeStore = store.close;
     this.tasks = defineTasks(this);
   }
@@ -71,7 +81,7 @@ function defineTasks(stage: Stage) {
     }),
     flaky: app.task({ name: 'e2e.flaky', bind: true, maxRetries: 5 }, async (self, failures: number) => {
       const { id, rootId, retries, headers, deliveryInfo } = self.request;
-      if (retries < failures) throw self.retry({ exc: new Broken(`attempt ${retries}`), countdown: 0.05 });
+      if (retries < failures) self.retry({ exc: new Broken(`attempt ${retries}`), countdown: 0.05 });
       return { id, rootId, retries, trace: headers['x_trace'] as string, priority: deliveryInfo.priority };
     }),
     hopeless: app.task(
@@ -82,7 +92,7 @@ function defineTasks(stage: Stage) {
     ),
     progress: app.task({ name: 'e2e.progress', bind: true }, async (self, total: number) => {
       for (let current = 1; current <= total; current += 1) {
-        await self.updateState('PROGRESS', { current, total });
+        self.updateState('PROGRESS', { current, total });
         await sleep(30);
       }
       return total;

@@ -10,7 +10,6 @@ export const app = new Lovage('clinic', {
   taskTrackStarted: true,
   // One task in hand per child: reports are long, and no e-mail should wait behind one.
   workerPrefetchMultiplier: 1,
+  // Imported by workers and the command line once the app is made, so that these files can import it.
+  include: ['emails', 'crm', 'reports'].map((name) => new URL(`./tasks/${name}.ts`, import.meta.url).href),
 });
-
-// Imported when a worker or the command line asks for the tasks, so that task files can import `app`.
-app.autodiscoverTasks(['tasks/*.{ts,js}'], { from: import.meta.url });

@@ -73,7 +73,14 @@ export {
   READY_STATES,
   UNREADY_STATES,
 } from './states.ts';
-export { EMPTY_EMBED, type Embed, type ReadBodyOptions, readBody, type TaskBody } from './task-body.ts';
+export {
+  EMPTY_EMBED,
+  type Embed,
+  type ReadBodyOptions,
+  readBody,
+  refuseUnaccepted,
+  type TaskBody,
+} from './task-body.ts';
 export { type ReadHeadersOptions, readHeaders, type TaskHeaders } from './task-headers.ts';
 export {
   type OutgoingHeaders,

@@ -73,7 +73,11 @@ export function readLegacyBody(envelope: Envelope, maxBytes: number): Record<str
   return body;
 }
 
-function refuseUnaccepted(contentType: string, accept: ReadonlySet<string>): void {
+/**
+ * Whether a receiver may read this content, before a byte of it is decoded. That of pickle never.
+ * @throws ContentDisallowed, with the text of Celery
+ */
+export function refuseUnaccepted(contentType: string, accept: ReadonlySet<string>): void {
   if (accept.has(contentType) && contentType !== PICKLE_CONTENT_TYPE) return;
   const name = serializerNameOf(contentType);
   const shown = name === contentType ? contentType : `${name} (${contentType})`;

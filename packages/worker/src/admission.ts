@@ -2,7 +2,7 @@ import type { App, Logger } from '@lovage/app';
 import { NotRegistered, WorkerLostError } from '@lovage/app';
 import type { Delivery, ResultRecord } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import { errorInfo, errorInfoToJson, readHeaders } from '@lovage/protocol';
+import { errorInfo, errorInfoToJson, readHeaders, refuseUnaccepted } from '@lovage/protocol';
 import type { House } from './admit.ts';
 import { admit } from './admit.ts';
 import { chordPart } from './chord-part.ts';
@@ -82,11 +82,7 @@ export class Admission {
     const { app, log } = this.#parts;
     try {
       if (delivery.fault !== undefined) throw new Error(delivery.fault);
-      if (!this.#accept.has(delivery.envelope.contentType)) {
-        throw new Error(
-          `refusing to read content of type ${delivery.envelope.contentType}: accepted are ${[...this.#accept].join(', ')}`,
-        );
-      }
+      refuseUnaccepted(delivery.envelope.contentType, this.#accept);
       return readHeaders(delivery.envelope, { timezone: app.conf.timezone });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -8,6 +8,7 @@ export interface ChildSetup {
   readonly appModule: string;
   readonly hostname: string;
   readonly keepsResults: boolean;
+  readonly describe: boolean;
   /** Settings of the command line that override the module's own. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -16,9 +17,9 @@ let runner: TaskRunner | undefined;
 let stop: (() => Promise<void>) | undefined;
 
 export async function init(data: unknown): Promise<void> {
-  const { appModule, hostname, keepsResults, overrides } = data as ChildSetup;
+  const { appModule, hostname, keepsResults, describe, overrides } = data as ChildSetup;
   const app = await loadApp(appModule, overrides);
-  runner = new TaskRunner({ app, hostname, keepsResults });
+  runner = new TaskRunner({ app, hostname, keepsResults, describe });
   await app.signals.workerProcessInit.send(null, {});
   stop = async () => {
     await app.signals.workerProcessShutdown.send(null, { pid: process.pid, exitcode: 0 });

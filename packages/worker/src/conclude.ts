@@ -1,8 +1,7 @@
 import type { App, ResolvedTaskOptions, TaskOutcome, TaskRequest } from '@lovage/app';
-import type { Envelope, ResultRecord } from '@lovage/contracts';
+import type { Envelope, OutgoingMessage, ResultRecord } from '@lovage/contracts';
 import type { ErrorInfo, TaskBody, TaskHeaders } from '@lovage/protocol';
 import {
-  EncodeError,
   errorInfo,
   errorInfoToJson,
   errorRepr,
@@ -25,6 +24,8 @@ export interface Execution {
   readonly headers: TaskHeaders;
   readonly body: TaskBody;
   readonly records: RecordWriter;
+  /** Somebody will read what the report says of a result: its repr costs time. */
+  readonly describe: boolean;
 }
 
 /**
@@ -53,21 +54,21 @@ export function conclude(execution: Execution, outcome: TaskOutcome, nowMs: numb
 function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs: number): Conclusion {
   const { app, request, records } = execution;
   let resultJson: string;
+  let followUps: OutgoingMessage[];
   try {
     resultJson = stringifyJson(value ?? null, app.conf.lovageJsonTyped ? 'typed' : 'plain');
+    followUps = afterSuccess(app, request, value);
   } catch (error) {
-    // The task ran, yet nobody could read what it returned: its failure, as in Celery.
-    if (error instanceof EncodeError) return failed(execution, error, false, runtimeS, nowMs);
-    throw error;
+    // The task ran, yet nobody could read what it returned, or what must follow it cannot be sent: its failure, as in Celery.
+    return failed(execution, error, false, runtimeS, nowMs);
   }
-  const followUps = afterSuccess(app, request, value);
   const children = followUps.map((message) => [[message.envelope.id, null], null]);
   return {
     records: records.success(request, resultJson, children, nowMs),
     followUps,
     settlement: 'done',
     ...chordPartJson(request, 'SUCCESS', () => resultJson),
-    report: { kind: 'succeeded', runtimeS, text: saferepr(value) },
+    report: { kind: 'succeeded', runtimeS, text: execution.describe ? saferepr(value) : '' },
   };
 }
 
@@ -81,7 +82,7 @@ function failed(
   const { options } = execution;
   const info = errorInfo(error);
   const traceback = tracebackOf(error);
-  const conclusion = failure(execution, info, traceback, nowMs);
+  const { warning, ...conclusion } = failure(execution, info, traceback, nowMs);
   return {
     ...conclusion,
     settlement: options.acksOnFailureOrTimeout ? 'done' : 'reject',
@@ -91,6 +92,7 @@ function failed(
       expected,
       text: errorRepr(info),
       ...(traceback ? { traceback } : {}),
+      ...(warning ? { warning } : {}),
     },
   };
 }
@@ -104,8 +106,9 @@ export function failure(
   info: ErrorInfo,
   traceback: string | null,
   nowMs: number,
-): Omit<Conclusion, 'settlement' | 'report'> {
+): Omit<Conclusion, 'settlement' | 'report'> & Pick<Report, 'warning'> {
   const { app, request, records } = execution;
+  const errbacks = sendable(() => afterFailure(app, request));
   const own = records.failure(request, info, traceback, nowMs);
   const never: ResultRecord[] = (request.chain ?? []).flatMap((step) => {
     const id = step.options['task_id'];
@@ -113,9 +116,18 @@ export function failure(
   });
   return {
     records: [...own, ...never],
-    followUps: afterFailure(app, request),
+    ...errbacks,
     ...chordPart(request, 'FAILURE', errorInfoToJson(info)),
   };
+}
+
+/** The errbacks; or, where one cannot be sent, none of them and a warning: the failure itself must be stored all the same. */
+function sendable(errbacks: () => OutgoingMessage[]): { followUps: OutgoingMessage[]; warning?: string } {
+  try {
+    return { followUps: errbacks() };
+  } catch (error) {
+    return { followUps: [], warning: `its errbacks cannot be sent: ${(error as Error).message}` };
+  }
 }
 
 function retried(

@@ -27,4 +27,6 @@ export interface Report {
   /** Shown after the kind: the result's repr, the error's, the reason. Empty when nobody would read it. */
   readonly text: string;
   readonly traceback?: string;
+  /** Something beside the outcome that people must know. */
+  readonly warning?: string;
 }

@@ -211,12 +211,23 @@ export class Executions {
     const task = app.tasks.get(headers.task)!;
     const { request, body } = readRequest(app, this.#plan.hostname, delivery, headers);
     const records = this.#runner.writerFor(task);
-    const execution = { app, options: task.options, request, queue, envelope, headers, body, records };
+    const execution = {
+      app,
+      options: task.options,
+      request,
+      queue,
+      envelope,
+      headers,
+      body,
+      records,
+      describe: true,
+    };
     const info = errorInfo(error);
+    const { warning, ...conclusion } = failure(execution, info, null, Date.now());
     return {
-      ...failure(execution, info, null, Date.now()),
+      ...conclusion,
       settlement: timedOut && !task.options.acksOnFailureOrTimeout ? 'reject' : 'done',
-      report: { kind: 'failed', runtimeS: 0, text: errorRepr(info) },
+      report: { kind: 'failed', runtimeS: 0, text: errorRepr(info), ...(warning ? { warning } : {}) },
     };
   }
 

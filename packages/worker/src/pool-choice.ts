@@ -29,7 +29,13 @@ function prefork(plan: WorkerPlan, keepsResults: boolean, log: Logger): Pool {
       'a prefork worker needs `appModule`, the file that makes the app, so that its children can load it; or take `pool: "async"`',
     );
   }
-  const data: ChildSetup = { appModule, hostname, keepsResults, ...(overrides ? { overrides } : {}) };
+  const data: ChildSetup = {
+    appModule,
+    hostname,
+    keepsResults,
+    describe: log.enabled('info'),
+    ...(overrides ? { overrides } : {}),
+  };
   return processPool({
     size: concurrency,
     entry: new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),

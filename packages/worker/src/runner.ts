@@ -22,6 +22,8 @@ export interface RunnerSetup {
   readonly app: App;
   readonly hostname: string;
   readonly keepsResults: boolean;
+  /** Say in reports what tasks returned. */
+  readonly describe: boolean;
 }
 
 /**
@@ -63,7 +65,11 @@ export class TaskRunner implements PoolEntry {
     if (options.trackStarted) report('STARTED', { pid: process.pid, hostname: this.#setup.hostname });
 
     const outcome = await perform(app, task, request, { signal: context.signal, report });
-    return conclude({ app, options, request, queue, envelope, headers, body, records }, outcome, Date.now());
+    return conclude(
+      { app, options, request, queue, envelope, headers, body, records, describe: this.#setup.describe },
+      outcome,
+      Date.now(),
+    );
   }
 
   writerFor(

@@ -22,7 +22,8 @@ export class Tally {
 
   ended(headers: TaskHeaders, report: Report): void {
     this.total.set(headers.task, (this.total.get(headers.task) ?? 0) + 1);
-    const { kind, runtimeS, text, traceback } = report;
+    const { kind, runtimeS, text, traceback, warning } = report;
+    if (warning) this.#log.error(`Task ${title(headers)}: ${warning}`);
     switch (kind) {
       case 'succeeded':
         if (this.#log.enabled('info')) {

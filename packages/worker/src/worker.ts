@@ -86,6 +86,7 @@ export class Worker implements AsyncDisposable {
       app: this.#app,
       hostname: plan.hostname,
       keepsResults: drivers.results !== undefined,
+      describe: this.#log.enabled('info'),
     });
     const pool = await openPool(plan, runner, drivers.results !== undefined, this.#log);
     this.#pool = pool;
@@ -207,7 +208,11 @@ export class Worker implements AsyncDisposable {
 
   async #stop(how: 'warm' | 'cold'): Promise<void> {
     const { plan } = this;
-    await this.#app.signals.workerShuttingDown.send(plan.hostname, { how });
+    await this.#app.signals.workerShuttingDown.send(plan.hostname, {
+      sig: how === 'warm' ? 'SIGTERM' : 'SIGQUIT',
+      how,
+      exitcode: 0,
+    });
     if (this.#running) await this.#drain(this.#running);
     else await this.#pool?.close(0);
     await this.#app.signals.workerShutdown.send(plan.hostname, { instance: this });

@@ -68,7 +68,7 @@ function world(options: { together: boolean; fail?: (call: string, attempt: numb
         .filter((each) => each.delivery.receipt.startsWith('lost'))
         .map((each) => each.delivery);
     },
-  } as Consumer;
+  } as unknown as Consumer;
   const broker = {
     async publish(messages: readonly OutgoingMessage[]) {
       attempt(`publish(${messages.map((each) => each.envelope.id)})`);

@@ -10,7 +10,7 @@ export const buildReport = app.task(
   async (self, title: string, pages: number) => {
     for (let page = 1; page <= pages; page += 1) {
       await sleep(PAGE_MS, undefined, { signal: self.signal });
-      await self.updateState('PROGRESS', { current: page, total: pages });
+      self.updateState('PROGRESS', { current: page, total: pages });
     }
     return { title, pages };
   },
