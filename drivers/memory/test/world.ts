@@ -1,10 +1,24 @@
+import assert from 'node:assert/strict';
 import type { Driver, DriverWith } from '@lovage/contracts';
 import { driver } from '@lovage/memory';
 
 type MemoryDriver = DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks'>;
 
-/** A hub of its own, and the drivers opened on it. */
-export function memoryWorld() {
+const ROLES = {
+  broker: (memory: MemoryDriver) => memory.broker(),
+  results: (memory: MemoryDriver) => memory.results(),
+  bus: (memory: MemoryDriver) => memory.bus(),
+  schedules: (memory: MemoryDriver) => memory.schedules(),
+  locks: (memory: MemoryDriver) => memory.locks(),
+  chords(memory: MemoryDriver) {
+    const { chords } = memory.results();
+    assert.ok(chords);
+    return chords;
+  },
+};
+
+/** A hub of its own, and one role of each driver opened on it. */
+export function memoryWorld<Role extends keyof typeof ROLES>(role: Role) {
   const url = `memory://${crypto.randomUUID()}`;
   const opened: Driver[] = [];
   const open = (): MemoryDriver => {
@@ -13,7 +27,7 @@ export function memoryWorld() {
     return made;
   };
   return {
-    connect: async () => open().broker(),
+    connect: async () => ROLES[role](open()) as ReturnType<(typeof ROLES)[Role]>,
     results: async () => open().results(),
     /** Nothing is ever called on it again: its leases lapse. */
     crash: async () => {},

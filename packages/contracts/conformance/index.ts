@@ -2,5 +2,15 @@
 
 export type { BrokerWorld, RemoteDriver } from './broker/world.ts';
 export { brokerConformance, brokerExam } from './broker.ts';
+export type { BusWorld } from './bus.ts';
+export { busConformance, busExam } from './bus.ts';
+export type { ChordWorld } from './chords.ts';
+export { chordConformance, chordExam } from './chords.ts';
 export type { Exam, ExamCase, ExamWorld, Harness } from './exam.ts';
 export { NotApplicable, runCase } from './exam.ts';
+export type { LockWorld } from './locks.ts';
+export { lockConformance, lockExam } from './locks.ts';
+export type { ResultWorld } from './results/world.ts';
+export { resultConformance, resultExam } from './results.ts';
+export type { ScheduleWorld } from './schedules.ts';
+export { scheduleConformance, scheduleExam } from './schedules.ts';

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
-import { DriverError } from '../../src/index.ts';
+import { rejectsClosed } from '../closed.ts';
 import { PATIENCE_MS, settling, within } from '../waiting.ts';
 import { bodyOf, done, message } from './messages.ts';
 import { brokerCase, LONG_LEASE_MS, takeOne } from './room.ts';
-
-async function rejectsClosed(calls: Readonly<Record<string, () => Promise<unknown>>>): Promise<void> {
-  for (const [name, call] of Object.entries(calls)) {
-    await assert.rejects(
-      call,
-      (error) => error instanceof DriverError && error.code === 'closed',
-      `${name} after close must reject with DriverError 'closed'`,
-    );
-  }
-}
 
 /** The end of consumers and brokers. */
 export const closing = [
