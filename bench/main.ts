@@ -1,14 +1,21 @@
 // `npm run bench`: Lovage beside Celery, BullMQ, celery.node and plainjob, on this machine, in one run.
 import { installPeers } from './install.ts';
-import { readOptions, usage } from './options.ts';
+import { type Options, readOptions, usage } from './options.ts';
 
-try {
-  const options = readOptions(process.argv.slice(2));
+const options = understood();
+if (options === undefined) {
+  process.exitCode = 2;
+} else {
   installPeers();
   const { bench } = await import('./bench.ts'); // it imports what was only just installed
   process.exitCode = await bench(options);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.error(`\n${usage}`);
-  process.exitCode = 2;
+}
+
+function understood(): Options | undefined {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '../clock.ts';
 import { cpuMs, proportionalBytes } from '../processes.ts';
@@ -14,9 +15,20 @@ const megabyte = 1e6;
 export async function idleMemory(system: System): Promise<Figures> {
   using scratch = new Scratch();
   await using opened = await system.open(scratch);
-  await using worker = new Program(system.worker(), opened.store, scratch, 'worker');
+  await using worker = new Program(onItsOwnNode(system.worker(), scratch), opened.store, scratch, 'worker');
   await ready(worker, scratch, { settleMs: 3000 });
   return { memory: proportionalBytes(worker.pid) / megabyte };
+}
+
+/**
+ * The same command on a copy of Node. The pages of one binary are shared by all that run it, the bench too:
+ * a proportional figure would shrink with every other Node on the machine, by 20 MB for a single one.
+ */
+function onItsOwnNode(command: Command, scratch: Scratch): Command {
+  if (command.file !== process.execPath) return command;
+  const copy = scratch.file('node');
+  copyFileSync(process.execPath, copy);
+  return { ...command, file: copy };
 }
 
 /** Share of one core that an idle worker takes, over `seconds`, beginning two seconds after it was ready. */
