@@ -16,7 +16,7 @@ export const sendWelcomeEmail = app.task(
       const sent = await transport.sendMail({
         from: '"The Clinic" <hello@clinic.example>',
         to: { name: doctor.name, address: doctor.email },
-        subject: `Welcome, ${doctor.name}`,
+        subject: 'Welcome to the clinic',
         text: `Dear ${doctor.name},\n\nyour account at the clinic is ready.\n`,
       });
       return sent.messageId;
