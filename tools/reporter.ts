@@ -45,13 +45,14 @@ function oneFailure(failure: Failure, number: number): string {
   return `  ${number}) ${paint('bold', failure.name)}\n     ${paint('cyan', place)}\n${indent(describe(failure.error), 5)}`;
 }
 
-/** Message and the frames that are ours; the runner's own say nothing. */
+/** Messages and the frames that are ours, of an error and its causes; the runner's own frames say nothing. */
 function describe(error: unknown): string {
-  const text = error instanceof Error ? inspect(error, { depth: 4 }) : inspect(error, { depth: 6 });
-  return text
+  if (!(error instanceof Error)) return inspect(error, { depth: 6 });
+  const own = (error.stack ?? String(error))
     .split('\n')
     .filter((line) => !/^\s+at .*(node:internal|node:async_hooks)/.test(line))
     .join('\n');
+  return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
 }
 
 /** The suites that were left out, why, and how to have them. */

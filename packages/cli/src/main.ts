@@ -26,6 +26,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // A command of two words without the second: its help is already on stderr.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
     if (error instanceof CommanderError || error instanceof UsageError) {
       console.error(faultOf(error, argv, program));
       return EXIT.usage;

@@ -21,7 +21,6 @@ export function faultOf(
 
 function sentence(error: CommanderError | UsageError): string {
   if (!('code' in error)) return error.message;
-  if (error.code === 'commander.help') return 'Missing command.';
   const unknown = /^error: unknown command '(.*)'/.exec(error.message)?.[1];
   if (unknown !== undefined && CELERY_COMMANDS.has(unknown)) {
     return `'${unknown}' is a command of Celery that this version of lovage has not.`;
