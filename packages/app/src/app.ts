@@ -1,19 +1,19 @@
-import type { Broker, DriverFactory, QueueSpec, ResultBackend } from '@lovage/contracts';
-import { contentTypeOf, loadYaml } from '@lovage/protocol';
+import type { DriverFactory, QueueSpec, ResultBackend } from '@lovage/contracts';
+import { contentTypeOf } from '@lovage/protocol';
 import type { CallOptions } from './call/options.ts';
-import { Publisher } from './call/publisher.ts';
 import type { NamedCall } from './call/send.ts';
 import { sendMany, sendSignature } from './call/send.ts';
 import { Signature } from './call/signature.ts';
 import { loadSettings } from './config/load.ts';
 import type { Drivers } from './config/open-drivers.ts';
-import { openDrivers } from './config/open-drivers.ts';
 import type { Settings, SettingsInput } from './config/settings.ts';
 import type { Environment, Source } from './config/sources.ts';
 import { fromAmbientEnvironment, fromEnvironment, fromObject, fromOptions } from './config/sources.ts';
 import { ImproperlyConfigured } from './errors.ts';
 import { createLogger } from './logger/create-logger.ts';
 import type { Logger } from './logger/logger.ts';
+import type { OpenApp } from './open-services.ts';
+import { openServices } from './open-services.ts';
 import { AsyncResult } from './result/async-result.ts';
 import { Waiter } from './result/waiter.ts';
 import type { Signals } from './signals.ts';
@@ -35,11 +35,6 @@ export interface AppOptions extends SettingsInput {
   readonly logger?: Logger;
   /** Read instead of `process.env`. */
   readonly environment?: Environment;
-}
-
-/** An app's services, and what publishes to them. */
-export interface OpenApp extends Drivers {
-  readonly publisher: Publisher;
 }
 
 /**
@@ -271,12 +266,9 @@ export class App {
   }
 
   async #openAll(): Promise<OpenApp> {
-    const { conf } = this;
-    if ([conf.taskSerializer, ...conf.acceptContent].some((name) => name.includes('yaml'))) await loadYaml();
-    const drivers = await openDrivers(conf, this.#factories, this.logger);
-    this.#results = drivers.results;
-    const publisher = publisherFor(drivers.broker, drivers.brokerLabel, conf, this.queues());
-    return { ...drivers, publisher };
+    const opened = await openServices(this.conf, this.#factories, this.queues(), this.logger);
+    this.#results = opened.results;
+    return opened;
   }
 
   #configure(source: Source): this {
@@ -291,18 +283,4 @@ export class App {
       `the settings of ${this.name} are in use already: configure the app before its first call or look at app.conf`,
     );
   }
-}
-
-function publisherFor(
-  broker: Broker,
-  label: string,
-  conf: Settings,
-  queues: readonly QueueSpec[],
-): Publisher {
-  return new Publisher(broker, {
-    timeoutS: conf.lovagePublishTimeout,
-    policy: conf.taskPublishRetry ? conf.taskPublishRetryPolicy : undefined,
-    queues,
-    label,
-  });
 }

@@ -1,5 +1,5 @@
 /** What programs import to define tasks, call them and read their results. */
-export type { AppOptions, OpenApp } from './app.ts';
+export type { AppOptions } from './app.ts';
 export { App } from './app.ts';
 export { buildMessage } from './call/build-message.ts';
 export type { SignatureCall } from './call/from-signature.ts';
@@ -51,6 +51,7 @@ export type { LoggerOptions } from './logger/create-logger.ts';
 export { createLogger } from './logger/create-logger.ts';
 export type { LogFields, Logger, LogLevel } from './logger/logger.ts';
 export { maskUrls } from './logger/mask.ts';
+export type { OpenApp } from './open-services.ts';
 export type { GetOptions, TaskUpdate } from './result/async-result.ts';
 export { AsyncResult } from './result/async-result.ts';
 export { TaskError } from './result/task-error.ts';

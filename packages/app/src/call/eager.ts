@@ -11,10 +11,10 @@ import { AsyncResult } from '../result/async-result.ts';
 import { TaskError } from '../result/task-error.ts';
 import type { AnyTask } from '../task/task.ts';
 import { serializerFor, signatures } from './build-message.ts';
+import { callerOf } from './caller.ts';
 import { checkCallOptions } from './check-options.ts';
-import { messageOptions } from './from-signature.ts';
+import { messageFromSignature, messageOptions } from './from-signature.ts';
 import type { CallOptions } from './options.ts';
-import { callerOf, sendSignature } from './send.ts';
 
 /** `taskAlwaysEager`: a call that would have been sent is run instead. Its arguments travel through JSON all the same. */
 export async function applyByName<Value>(
@@ -121,24 +121,21 @@ async function followUp(app: App, request: TaskRequest, outcome: TaskOutcome): P
 }
 
 async function sendLink(app: App, link: SignatureDict, value: unknown, request: TaskRequest): Promise<void> {
+  const call = { prependArgs: [value], rootId: request.rootId, parentId: request.id };
+  if (!app.conf.taskAlwaysEager) {
+    const { publisher } = await app.open();
+    return publisher.publish([messageFromSignature(app, link, call)]);
+  }
   const args = link.immutable ? link.args : [value, ...link.args];
-  const {
-    retries,
-    groupId,
-    groupIndex,
-    chord,
-    chain,
-    stamps,
-    stampedHeaders,
-    etaText,
-    expiresText,
-    ...options
-  } = messageOptions(link.options);
-  await sendSignature(app, link.task, args, {
-    ...options,
+  const { taskId, headers, link: next, linkError } = messageOptions(link.options);
+  await applyByName(app, link.task, args, {
     kwargs: link.kwargs,
     rootId: request.rootId,
     parentId: request.id,
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(next === undefined ? {} : { link: next }),
+    ...(linkError === undefined ? {} : { linkError }),
   });
 }
 

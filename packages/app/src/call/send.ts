@@ -2,12 +2,12 @@ import type { OutgoingMessage } from '@lovage/contracts';
 import type { App } from '../app.ts';
 import { InvalidCall } from '../errors.ts';
 import { bindArguments } from '../execution/bind-arguments.ts';
-import { currentTask } from '../execution/current.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import type { AnyTask } from '../task/task.ts';
 import { validateArguments } from '../task/validate.ts';
 import type { Call } from './build-message.ts';
 import { buildMessage } from './build-message.ts';
+import { callerOf } from './caller.ts';
 import { checkCallOptions } from './check-options.ts';
 import { applyByName } from './eager.ts';
 import type { CallOptions } from './options.ts';
@@ -79,12 +79,6 @@ async function prepare(app: App, { task, args = [], options = {} }: NamedCall): 
     await validateArguments(name, defaults.schema, bindArguments(name, defaults, args, kwargs));
   }
   return { task: name, args, kwargs, options, defaults, caller: callerOf(app) };
-}
-
-/** The task that makes this call, if it belongs to the same app. */
-export function callerOf(app: App): Call['caller'] {
-  const self = currentTask();
-  return self && self.app === app ? self.request : undefined;
 }
 
 function resultOf(app: App, call: Call, { envelope }: OutgoingMessage): AsyncResult<unknown> {

@@ -13,6 +13,13 @@ type Bound = NamedTaskOptions & { readonly bind: true };
 type Unbound = NamedTaskOptions & { readonly bind?: false };
 type WithSchema<S extends StandardSchema> = { readonly schema: S };
 
+type ArgsAfterSelf<Fn extends (self: TaskSelf, ...args: never) => unknown> =
+  Parameters<Fn> extends readonly []
+    ? []
+    : Parameters<Fn> extends readonly [unknown?, ...infer Args]
+      ? Args
+      : never;
+
 /** What defining gives: a task of an app, or a shared one. */
 export interface Kinds<Args extends List, Value> {
   readonly own: Task<Args, Value>;
@@ -32,14 +39,14 @@ interface Define<Kind extends keyof Kinds<List, unknown>> {
     options: Unbound & WithSchema<S>,
     fn: (...args: AsList<SchemaOutput<S>>) => Value,
   ): Kinds<AsList<SchemaInput<S>>, Awaited<Value>>[Kind];
-  <Args extends List, Value>(
+  <Fn extends (self: TaskSelf, ...args: never) => unknown>(
     options: Bound & { readonly schema?: never },
-    fn: ((self: TaskSelf, ...args: Args) => Value) & MustBeSendable<Args>,
-  ): Kinds<Args, Awaited<Value>>[Kind];
-  <Args extends List, Value>(
+    fn: Fn & MustBeSendable<ArgsAfterSelf<Fn>>,
+  ): Kinds<ArgsAfterSelf<Fn>, Awaited<ReturnType<Fn>>>[Kind];
+  <Fn extends (...args: never) => unknown>(
     nameOrOptions: string | (Unbound & { readonly schema?: never }),
-    fn: ((...args: Args) => Value) & MustBeSendable<Args>,
-  ): Kinds<Args, Awaited<Value>>[Kind];
+    fn: Fn & MustBeSendable<Parameters<Fn>>,
+  ): Kinds<Parameters<Fn>, Awaited<ReturnType<Fn>>>[Kind];
 }
 
 export type DefineTask = Define<'own'>;

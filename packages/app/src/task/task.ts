@@ -109,6 +109,14 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Value = 
     return callTask<Value>(this, args, {});
   }
 
+  applyAsync<Given extends Args>(
+    args: Given & MustBeSendable<Given>,
+    options?: CallOptions & { readonly kwargs?: never },
+  ): Promise<AsyncResult<Value>>;
+  applyAsync(
+    args: Partial<Args>,
+    options: CallOptions & { readonly kwargs: Readonly<Record<string, unknown>> },
+  ): Promise<AsyncResult<Value>>;
   applyAsync(args: Partial<Args>, options: CallOptions = {}): Promise<AsyncResult<Value>> {
     return callTask<Value>(this, args, options);
   }
