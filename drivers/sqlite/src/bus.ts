@@ -57,10 +57,11 @@ export function sqliteBus(database: Session): EventBus {
     },
 
     async listen(channel, onMessage) {
-      const last = await database.read(() => newest(database));
-      const listener: Listening = { channel, onMessage, last };
-      listeners.add(listener);
+      await database.open();
+      // Wakes first, then the place to read from: nothing can slip between them.
       stop ??= database.changes.on('bus', look);
+      const listener: Listening = { channel, onMessage, last: await database.read(() => newest(database)) };
+      listeners.add(listener);
       return { close: async () => endListening(listener) };
     },
 

@@ -28,7 +28,7 @@ export class Database {
   #opening: Promise<void> | undefined;
   #closed = false;
   readonly #statements = new Map<string, Statement>();
-  readonly #touched = new Set<Topic>();
+  #touched = new Set<Topic>();
   #logLookAt = 0;
 
   constructor(path: string, options: SqliteOptions) {
@@ -136,8 +136,8 @@ export class Database {
 
   #committed(): void {
     if (this.#touched.size > 0) {
-      const topics = new Set(this.#touched);
-      this.#touched.clear();
+      const topics = this.#touched;
+      this.#touched = new Set();
       this.changes.touched(topics);
     }
     const now = Date.now();

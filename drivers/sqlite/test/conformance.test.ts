@@ -1,8 +1,25 @@
-import { brokerConformance } from '@lovage/contracts/conformance';
-import { World } from './world.ts';
+import {
+  brokerConformance,
+  busConformance,
+  chordConformance,
+  lockConformance,
+  resultConformance,
+  scheduleConformance,
+} from '@lovage/contracts/conformance';
+import { type SqliteDriver, World } from './world.ts';
+
+const name = 'sqlite';
+
+/** A world that answers each `connect` with one role of a connection of its own. */
+const worldOf =
+  <Role>(role: (driver: SqliteDriver) => Role) =>
+  async () => {
+    const world = await World.create();
+    return { connect: async () => role(world.open()), dispose: () => world.dispose() };
+  };
 
 brokerConformance({
-  name: 'sqlite',
+  name,
   async fresh() {
     const world = await World.create();
     return {
@@ -13,3 +30,9 @@ brokerConformance({
     };
   },
 });
+
+resultConformance({ name, fresh: worldOf((driver) => driver.results()) });
+chordConformance({ name, fresh: worldOf((driver) => driver.results().chords!) });
+busConformance({ name, fresh: worldOf((driver) => driver.bus()) });
+scheduleConformance({ name, fresh: worldOf((driver) => driver.schedules()) });
+lockConformance({ name, fresh: worldOf((driver) => driver.locks()) });

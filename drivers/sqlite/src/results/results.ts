@@ -38,7 +38,10 @@ export function sqliteResults(database: Session): ResultBackend {
       return new Map((await fetch(taskIds)).map((record) => [record.taskId, record]));
     },
 
-    watch: async (onRecord) => feed.watch(onRecord),
+    async watch(onRecord) {
+      await database.open();
+      return feed.watch(onRecord);
+    },
 
     forget: (taskIds) =>
       database.write(() => {
