@@ -1,5 +1,5 @@
 /** An entry module for pool tests: each job says what it wants done. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolContext } from '@lovage/contracts';
 
@@ -8,6 +8,8 @@ export interface Setup {
   readonly initMs?: number;
   readonly initError?: string;
   readonly initExit?: number;
+  /** `init` throws for as long as this file is there. */
+  readonly failsWhile?: string;
   /** A file that hears of `init` and `shutdown`, one line each: '<pid> init'. */
   readonly log?: string;
   readonly shutdown?: 'hang' | 'throw';
@@ -23,7 +25,8 @@ export type Order =
   | { readonly do: 'report'; readonly reports: readonly unknown[] }
   | { readonly do: 'reportLater'; readonly ms: number }
   | { readonly do: 'reportThenSpin' }
-  | { readonly do: 'throwOutside'; readonly ms: number; readonly then: 'wait' | 'return' }
+  | { readonly do: 'throwOutside'; readonly ms: number; readonly ending: 'wait' | 'return' }
+  | { readonly do: 'returnThenThrow'; readonly bytes: number }
   | { readonly do: 'blockOnAbort' }
   | { readonly do: 'function' }
   | { readonly do: 'managerMessage' }
@@ -36,6 +39,7 @@ export async function init(data: unknown): Promise<void> {
   note('init');
   if (setup.initMs !== undefined) await sleep(setup.initMs);
   if (setup.initExit !== undefined) process.exit(setup.initExit);
+  if (setup.failsWhile !== undefined && existsSync(setup.failsWhile)) throw new Error('not yet');
   if (setup.initError !== undefined) throw new RangeError(setup.initError);
 }
 
@@ -72,8 +76,13 @@ export async function run(input: unknown, { report, signal, jobId }: PoolContext
       setTimeout(() => {
         throw new TypeError('nobody caught this');
       }, order.ms);
-      if (order.then === 'wait') await sleep(60_000);
+      if (order.ending === 'wait') await sleep(60_000);
       return 'returned';
+    case 'returnThenThrow':
+      setImmediate(() => {
+        throw new TypeError('nobody caught this');
+      });
+      return new Uint8Array(order.bytes);
     case 'blockOnAbort':
       signal.addEventListener('abort', spin);
       report('ready');

@@ -8,8 +8,6 @@ const HOST = fileURLToPath(
   new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** How long a child may take over `shutdown` before it is killed. */
-const SHUTDOWN_MS = 5000;
 /** A killed process that the kernel does not let go (a dead network disk) is not waited for any longer. */
 const KILL_MS = 5000;
 /** An ended process's last words may still be in the pipe. */
@@ -21,6 +19,7 @@ export interface ChildPlan {
   readonly execArgv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly startTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
 }
 
 export interface ChildEnd {
@@ -48,6 +47,7 @@ export interface ChildKeeper {
 
 /** One child process, from fork to exit. */
 export class Child {
+  readonly #plan: ChildPlan;
   readonly #process: ChildProcess;
   readonly #keeper: ChildKeeper;
   #user: ChildUser | undefined;
@@ -58,6 +58,7 @@ export class Child {
   #exited = false;
 
   constructor(plan: ChildPlan, user: ChildUser, keeper: ChildKeeper) {
+    this.#plan = plan;
     this.#user = user;
     this.#keeper = keeper;
     // Node's own channel with v8 serialization: bytes travel as bytes, and it beat frames over a pipe of our own
@@ -92,7 +93,7 @@ export class Child {
   end(): void {
     this.#user = undefined;
     this.send({ kind: 'end' });
-    this.#wait(SHUTDOWN_MS, () => this.kill());
+    this.#wait(this.#plan.shutdownTimeoutMs, () => this.kill());
   }
 
   /** At once, whatever it does, also when it is stopped. */

@@ -23,6 +23,8 @@ export interface ProcessPoolOptions {
   readonly execArgv?: readonly string[];
   /** A child that is not ready by then is killed and counts as failed. Default 60,000. */
   readonly startTimeoutMs?: number;
+  /** A child that takes longer over its entry's `shutdown` is killed. Default 5,000. */
+  readonly shutdownTimeoutMs?: number;
   readonly onSpawn?: (pid: number) => void;
   /** `detail` as in a lost outcome: 'exit code 0' is the good end. */
   readonly onExit?: (pid: number, detail: string) => void;
@@ -238,7 +240,8 @@ class ProcessPool implements Pool {
 }
 
 function slotPlan(options: ProcessPoolOptions): SlotPlan {
-  const { entry, data, maxTasksPerChild, env, execArgv, startTimeoutMs = 60_000 } = options;
+  const { entry, data, maxTasksPerChild, env, execArgv } = options;
+  const { startTimeoutMs = 60_000, shutdownTimeoutMs = 5000 } = options;
   if (maxTasksPerChild !== undefined && !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1)) {
     throw new RangeError(`maxTasksPerChild must be a whole number from 1, not ${maxTasksPerChild}`);
   }
@@ -251,6 +254,7 @@ function slotPlan(options: ProcessPoolOptions): SlotPlan {
     execArgv: execArgv ?? childExecArgv(),
     env: { ...process.env, ...env },
     startTimeoutMs,
+    shutdownTimeoutMs,
   };
 }
 
