@@ -16,12 +16,14 @@ const { endWithUs } = await import('./program.ts');
 endWithUs();
 
 const system = lovage({ store: 'redis', pool: 'async', concurrency: 100, form: 'built' });
-const { before, after, seconds } = await park(system, count, 20_000);
-const growth = after - before;
+const { before, peak, after, seconds } = await park(system, count);
+const growth = peak - before;
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 console.log(`${count.toLocaleString('en-US')} tasks due in an hour, parked in ${seconds.toFixed(1)} s`);
-console.log(`worker (async, built), resident: ${megabytes(before)} before, ${megabytes(after)} after`);
 console.log(
-  `growth ${megabytes(growth)}, ${(growth / count).toFixed(1)} bytes each; at most ${megabytes(limit)}: ${growth < limit ? 'met' : 'MISSED'}`,
+  `worker (async, built), resident: ${megabytes(before)} before, ${megabytes(peak)} at most, ${megabytes(after)} after`,
+);
+console.log(
+  `growth at the peak ${megabytes(growth)}, ${(growth / count).toFixed(1)} bytes each; at most ${megabytes(limit)}: ${growth < limit ? 'met' : 'MISSED'}`,
 );
 process.exitCode = growth < limit ? 0 : 1;

@@ -1,5 +1,5 @@
 // What Linux says of a process and everything below it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks in a second, fixed by the kernel's interface for /proc. */
 const ticks = 100;
@@ -10,6 +10,12 @@ export const proportionalBytes = (pid: number): number =>
 
 /** Resident memory of one process in bytes. */
 export const residentBytes = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS');
+
+/** The most resident memory of one process in bytes, since it started or since `forgetPeak`. */
+export const peakBytes = (pid: number): number => field(`/proc/${pid}/status`, 'VmHWM');
+
+/** From now on `peakBytes` counts anew. 5 is the kernel's word for it: proc(5), clear_refs. */
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
 /** Processor time of the whole tree so far, in milliseconds. */
 export const cpuMs = (pid: number): number =>

@@ -14,11 +14,12 @@ export function writeJson(report: Report): string {
 /** Writes docs/benchmarks.md from this run and answers its path. */
 export function writeDocs(report: Report): string {
   const file = new URL('../docs/benchmarks.md', import.meta.url);
-  writeFileSync(file, docs(report));
+  writeFileSync(file, docsPage(report));
   return file.pathname;
 }
 
-function docs(report: Report): string {
+/** The page as Markdown. */
+export function docsPage(report: Report): string {
   return `# Benchmarks
 
 Written by \`npm run bench -- --write-docs\` on ${report.date.slice(0, 10)}; run it to have your own machine's figures.
@@ -38,7 +39,7 @@ ${report.rows.map((result) => [`## ${result.row.title}`, markdown(tableOf(result
 
 const markdown = ({ head, lines }: Table): string =>
   [head, head.map((_, column) => (column === 0 || column === head.length - 1 ? '---' : '--:')), ...lines]
-    .map((line) => `| ${line.join(' | ')} |`)
+    .map((line) => `| ${line.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 
 const bullets = (lines: readonly string[]): string =>

@@ -178,7 +178,7 @@ function etaRow(scale: Scale, python: System): Row {
   const many = scale(200_000);
   const few = scale(20_000);
   const each = async (system: System, count: number) => {
-    const { before, after } = await park(system, count, few);
+    const { before, after } = await park(system, count);
     return { growth: (after - before) / count };
   };
   return {
@@ -195,7 +195,7 @@ function etaRow(scale: Scale, python: System): Row {
       },
       {
         name: 'Lovage, Python calls',
-        note: `all pass through the worker; ${few} tasks, so a megabyte of heap is ${Math.round(1e6 / few)} bytes each`,
+        note: `all pass through the worker, whose fresh heap grows by that; ${few} tasks`,
         needs: 'celery',
         measure: () => each(pythonToOurs, few),
       },
