@@ -28,3 +28,11 @@ export class UsageError extends CommandError {
     super(message, EXIT.usage);
   }
 }
+
+/** Somebody was asked and did not say yes. */
+export class Aborted extends CommandError {
+  override readonly name = 'Aborted';
+  constructor() {
+    super('Aborted!');
+  }
+}

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { CommandError, EXIT, UsageError } from './exit.ts';
+import { Aborted, CommandError, EXIT, UsageError } from './exit.ts';
 import { paintError } from './output/paint.ts';
 import { buildProgram } from './program.ts';
 import { faultOf } from './usage-fault.ts';
@@ -33,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return EXIT.usage;
     }
     const { text, exitCode } = await explain(error);
-    console.error(`${paintError('red', 'Error')}: ${text}`);
+    console.error(error instanceof Aborted ? text : `${paintError('red', 'Error')}: ${text}`);
     return exitCode;
   }
 }

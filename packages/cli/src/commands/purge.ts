@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { list } from '../arguments.ts';
-import { CommandError, EXIT } from '../exit.ts';
+import { Aborted, CommandError, EXIT } from '../exit.ts';
 import type { Globals } from '../globals.ts';
 import { paint } from '../output/paint.ts';
 import { counted, plural, printJson } from '../output/texts.ts';
@@ -63,5 +63,5 @@ async function confirm(names: readonly string[]): Promise<void> {
   const silence = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
   const answer = await Promise.race([asking.question(question), silence]);
   asking.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Aborted!', EXIT.failed);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Aborted();
 }
