@@ -9,12 +9,13 @@ export type { Route, Router } from './call/routes.ts';
 export type { NamedCall } from './call/send.ts';
 export { Signature } from './call/signature.ts';
 export type { RetryPolicy } from './config/checked-values.ts';
-export { oldName, snakeCase } from './config/names.ts';
+export { oldName, SETTING_NAMES, snakeCase } from './config/names.ts';
 export { nearest } from './config/nearest.ts';
 export type { Drivers } from './config/open-drivers.ts';
 export { OPTIONS } from './config/options.ts';
 export type { BuiltSetting, CeleryOnlySetting, Setting } from './config/setting.ts';
 export type { Settings, SettingsInput } from './config/settings.ts';
+export { ambientSpelling } from './config/sources.ts';
 export type { ErrorClass } from './errors.ts';
 export {
   AlreadyRegistered,

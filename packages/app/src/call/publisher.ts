@@ -64,7 +64,7 @@ export class Publisher {
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#declare(messages);
-        return await this.#broker.publish(messages);
+        return await this.#broker.publish(this.#broker.traits.foreignPeers ? messages.map(ready) : messages);
       } catch (error) {
         if (!(error instanceof DriverError)) throw error;
         onTrouble(error);
@@ -92,4 +92,10 @@ export class Publisher {
     await this.#broker.declare([...names].map((name) => known.get(name) ?? { name }));
     for (const name of names) this.#declared.add(name);
   }
+}
+
+/** The message as Celery's own workers take it: ready at once, its `eta` in the headers, which they heed. */
+function ready(message: OutgoingMessage): OutgoingMessage {
+  if (message.notBefore === undefined) return message;
+  return { queue: message.queue, envelope: message.envelope };
 }

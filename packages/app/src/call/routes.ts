@@ -22,6 +22,19 @@ export type Router = (
 export type Queues = readonly QueueSpec[] | null;
 export type Routes = readonly Router[] | null;
 
+type RouteOrQueue = string | Route;
+type Pattern = string | RegExp;
+type OneRoute =
+  | Router
+  | Readonly<Record<string, RouteOrQueue>>
+  | ReadonlyMap<Pattern, RouteOrQueue>
+  | readonly [Pattern, RouteOrQueue];
+
+/** Routes as they may be given. */
+export type RoutesInput = OneRoute | readonly OneRoute[];
+/** Queues as they may be given. */
+export type QueuesInput = readonly (string | QueueSpec)[] | Readonly<Record<string, Omit<QueueSpec, 'name'>>>;
+
 const ROUTE_FIELDS: readonly string[] = ['queue', 'priority', 'serializer', 'compression', 'expires'];
 
 /**
@@ -41,8 +54,6 @@ function readRouter(item: unknown): Router {
     return patternRouter(Object.entries(item));
   throw new Error('must be an object of routes by task name, a Map, a function, or a list of those');
 }
-
-type Pattern = string | RegExp;
 
 const isPair = (value: unknown): value is [Pattern, unknown] =>
   Array.isArray(value) &&

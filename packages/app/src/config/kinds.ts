@@ -1,14 +1,14 @@
 /** One kind of value: what it must be, in words, and how it is checked. */
-export interface Kind<T> {
+export interface Kind<T, Input = T> {
   /** Ends the sentence "must be …". */
   readonly says: string;
   /** The value as it is kept, or a sentence that says why it cannot be. */
   read(value: unknown): { readonly value: T } | { readonly wrong: string };
   /** The value that a text (environment variable, command line) stands for; to be given to `read`. */
   fromText(text: string): unknown;
+  /** Never there: it carries the type of what may be given, where that is more than what is kept. */
+  readonly input?: Input;
 }
-
-export type ValueOf<K> = K extends Kind<infer T> ? T : never;
 
 function kind<T>(
   says: string,
@@ -76,7 +76,7 @@ export const dict: Kind<Readonly<Record<string, unknown>>> = kind(
 );
 
 /** A kind whose check is a function that throws Error with the reason. */
-export const checked = <T>(says: string, read: (value: unknown) => T): Kind<T> => ({
+export const checked = <T, Input = T>(says: string, read: (value: unknown) => T): Kind<T, Input> => ({
   says,
   read(value) {
     try {
@@ -89,7 +89,7 @@ export const checked = <T>(says: string, read: (value: unknown) => T): Kind<T> =
 });
 
 /** The same kind, or null; in an environment variable '', 'null' or 'none'. */
-export const orNull = <T>(inner: Kind<T>): Kind<T | null> => ({
+export const orNull = <T, Input>(inner: Kind<T, Input>): Kind<T | null, Input | null> => ({
   says: `${inner.says}, or null`,
   read(value) {
     if (value === null) return { value: null };
@@ -102,7 +102,7 @@ export const orNull = <T>(inner: Kind<T>): Kind<T | null> => ({
 });
 
 /** The same kind, or undefined, which stands for "decide for me". */
-export const orUndefined = <T>(inner: Kind<T>): Kind<T | undefined> => ({
+export const orUndefined = <T, Input>(inner: Kind<T, Input>): Kind<T | undefined, Input | undefined> => ({
   says: inner.says,
   read: (value) => (value === undefined ? { value: undefined } : inner.read(value)),
   fromText: (given) => inner.fromText(given),

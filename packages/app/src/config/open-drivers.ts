@@ -57,13 +57,16 @@ export async function openDrivers(
   log: Logger,
 ): Promise<Drivers> {
   const opened = new Map<string, Driver>();
-  const open = async (setting: string, url: string, transport: Readonly<Record<string, unknown>>) => {
+  const open = async (setting: string, url: string, transport: DriverOptions['transport'] & object) => {
     const known = opened.get(url);
     if (known) return known;
     const factory = await findFactory(setting, url, factories);
     const driver = createDriver(factory, setting, url, {
       timeoutMs: conf.brokerConnectionTimeout * 1000,
       transport,
+      ...(Object.keys(conf.resultBackendTransportOptions).length > 0
+        ? { resultTransport: conf.resultBackendTransportOptions }
+        : {}),
       log: (level, message) => log[level](message),
     });
     opened.set(url, driver);

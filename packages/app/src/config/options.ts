@@ -1,9 +1,10 @@
 /** Every setting of Celery and of Lovage, as data. The types, checks, names and reference page all come from here. */
 
-import type { Queues, Routes } from '../call/routes.ts';
+import type { Queues, QueuesInput, Routes, RoutesInput } from '../call/routes.ts';
 import { readQueues, readRoutes } from '../call/routes.ts';
-import type { Annotations } from '../task/annotations.ts';
+import type { Annotations, AnnotationsInput } from '../task/annotations.ts';
 import { readAnnotations } from '../task/annotations.ts';
+import type { RetryPolicy } from './checked-values.ts';
 import {
   DEFAULT_RETRY_POLICY,
   readAcceptContent,
@@ -110,8 +111,8 @@ export const OPTIONS = {
     'Run each call at once, in the caller, without a broker. For tests.',
     { old: 'CELERY_ALWAYS_EAGER' },
   ),
-  taskAnnotations: built<Annotations>(
-    orNull(checked<NonNullable<Annotations>>('task options by task name', readAnnotations)),
+  taskAnnotations: built(
+    orNull(checked<NonNullable<Annotations>, AnnotationsInput>('task options by task name', readAnnotations)),
     null,
     "Options that override those of tasks, by task name; '*' is every task.",
     { old: 'CELERY_ANNOTATIONS' },
@@ -150,13 +151,13 @@ export const OPTIONS = {
     old: 'CELERY_TASK_PUBLISH_RETRY',
   }),
   taskPublishRetryPolicy: built(
-    checked('a retry policy', readRetryPolicy),
+    checked<RetryPolicy, Partial<RetryPolicy>>('a retry policy', readRetryPolicy),
     DEFAULT_RETRY_POLICY,
     'How often and how soon to try again: maxRetries (null: until the timeout), intervalStart, intervalStep, intervalMax in seconds.',
     { old: 'CELERY_TASK_PUBLISH_RETRY_POLICY' },
   ),
-  taskQueues: built<Queues>(
-    orNull(checked<NonNullable<Queues>>('queues', readQueues)),
+  taskQueues: built(
+    orNull(checked<NonNullable<Queues>, QueuesInput>('queues', readQueues)),
     null,
     'The queues there are, and those a worker consumes unless told otherwise: names, or { name, deadLetter }.',
     { old: 'CELERY_QUEUES' },
@@ -167,8 +168,8 @@ export const OPTIONS = {
     'With late acknowledgement: run a task again when its process dies, up to lovageMaxDeliveries times.',
     { old: 'CELERY_REJECT_ON_WORKER_LOST' },
   ),
-  taskRoutes: built<Routes>(
-    orNull(checked<NonNullable<Routes>>('routes', readRoutes)),
+  taskRoutes: built(
+    orNull(checked<NonNullable<Routes>, RoutesInput>('routes', readRoutes)),
     null,
     'Which task goes to which queue: names, globs, regular expressions, functions. The first that matches counts.',
     { old: 'CELERY_ROUTES' },

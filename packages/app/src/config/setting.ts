@@ -1,9 +1,9 @@
 import type { Kind } from './kinds.ts';
 
 /** One line of the table of settings that Lovage acts upon. */
-export interface BuiltSetting<T> {
+export interface BuiltSetting<T, Input = T> {
   readonly status: 'built';
-  readonly kind: Kind<T>;
+  readonly kind: Kind<T, Input>;
   readonly default: T;
   /** What it is for; a sentence of the reference page. */
   readonly doc: string;
@@ -26,14 +26,14 @@ export interface CeleryOnlySetting {
   readonly old?: string;
 }
 
-export type Setting = BuiltSetting<unknown> | CeleryOnlySetting;
+export type Setting = BuiltSetting<unknown, unknown> | CeleryOnlySetting;
 
-export const built = <T>(
-  kind: Kind<T>,
+export const built = <T, Input>(
+  kind: Kind<T, Input>,
   byDefault: NoInfer<T>,
   doc: string,
   more: Pick<BuiltSetting<T>, 'unit' | 'old' | 'shownDefault'> = {},
-): BuiltSetting<T> => ({ status: 'built', kind, default: byDefault, doc, ...more });
+): BuiltSetting<T, Input> => ({ status: 'built', kind, default: byDefault, doc, ...more });
 
 export const celeryOnly = (
   byDefault: unknown,

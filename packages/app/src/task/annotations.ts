@@ -1,6 +1,9 @@
 /** Task options by task name, `*` being every task: they override what the task says itself. */
 export type Annotations = Readonly<Record<string, Readonly<Record<string, unknown>>>> | null;
 
+/** Annotations as they may be given: one object, or a list of which later ones win. */
+export type AnnotationsInput = NonNullable<Annotations> | readonly NonNullable<Annotations>[];
+
 /** Celery's task_annotations: an object, or a list of objects of which later ones win. */
 export function readAnnotations(value: unknown): NonNullable<Annotations> {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
