@@ -1,5 +1,12 @@
 import { after, describe } from 'node:test';
-import { brokerConformance } from '@lovage/contracts/conformance';
+import {
+  brokerConformance,
+  busConformance,
+  chordConformance,
+  lockConformance,
+  resultConformance,
+  scheduleConformance,
+} from '@lovage/contracts/conformance';
 import { requireService } from '../../../tools/services.ts';
 import { freshWorld, stopSharedServer } from './worlds.ts';
 
@@ -10,12 +17,47 @@ describe('redis', { skip: requireService('redis') }, () => {
     name: 'redis',
     async fresh() {
       const { open, remote, dispose } = await freshWorld();
-      return {
-        remote,
-        dispose,
-        connect: async () => open().broker(),
-        results: async () => open().results(),
-      };
+      return { remote, dispose, connect: async () => open().broker(), results: async () => open().results() };
+    },
+  });
+
+  resultConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().results() };
+    },
+  });
+
+  chordConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().results().chords! };
+    },
+  });
+
+  busConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().bus() };
+    },
+  });
+
+  scheduleConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().schedules() };
+    },
+  });
+
+  lockConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().locks() };
     },
   });
 });

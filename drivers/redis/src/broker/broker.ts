@@ -26,6 +26,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  foreignPeers: true,
 };
 
 /** Queues in kombu's layout, shared with Python's producers and workers. */

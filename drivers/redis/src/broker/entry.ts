@@ -1,16 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import { DecodeError, type Envelope } from '@lovage/contracts';
-import { type KombuMessage, markRedelivered, readKombu } from '@lovage/protocol';
+import { DecodeError, type Delivery, type Envelope } from '@lovage/contracts';
+import { markRedelivered, readKombu } from '@lovage/protocol';
 
 /** A message as a list holds it, read as far as it can be. */
-export type Element = Omit<KombuMessage, 'exchange' | 'routingKey' | 'deliveryTag'> & {
-  readonly fault?: string;
-};
+export type Element = Pick<Delivery, 'envelope' | 'redelivered' | 'deliveries' | 'fault'>;
 
 /** Anybody can push anything to a list: what is no message of kombu's becomes an envelope of its raw bytes and a fault. */
 export function readElement(raw: Buffer): Element {
   try {
-    return readKombu(textOf(raw));
+    const { envelope, redelivered, deliveries } = readKombu(textOf(raw));
+    return { envelope, redelivered, deliveries };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return { envelope: unreadable(raw), redelivered: false, deliveries: 1, fault: error.message };

@@ -77,14 +77,14 @@ export class RedisBus implements EventBus {
     onMessage: (message: BusMessage) => void,
   ): Promise<BusListener> {
     const { channels, subscriptions } = this.#parts;
-    const { kind, name } = channels.heard(channel);
+    const heard = channels.heard(channel);
     const here = this.#hearing.get(channel) ?? new Set();
     this.#hearing.set(channel, here);
     // Its own identity: the same callback may listen twice.
     const tell = (message: BusMessage) => onMessage(message);
     here.add(tell);
     try {
-      await subscriptions.subscribe(kind, [name], this.#hear[channel]);
+      for (const { kind, name } of heard) await subscriptions.subscribe(kind, [name], this.#hear[channel]);
     } catch (error) {
       here.delete(tell);
       throw error;
@@ -92,7 +92,8 @@ export class RedisBus implements EventBus {
     return {
       close: async () => {
         here.delete(tell);
-        if (here.size === 0) await subscriptions.unsubscribe(kind, [name]);
+        if (here.size > 0) return;
+        for (const { kind, name } of heard) await subscriptions.unsubscribe(kind, [name]);
       },
     };
   }

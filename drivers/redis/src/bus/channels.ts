@@ -47,11 +47,19 @@ export class Channels {
   }
 
   /** What to subscribe to, to hear everything of a channel. */
-  heard(channel: 'control' | 'events'): { readonly kind: 'channel' | 'pattern'; readonly name: string } {
-    if (channel === 'control') return { kind: 'channel', name: `${this.#prefix}${CONTROL_EXCHANGE}` };
-    if (!this.#patterns) return { kind: 'channel', name: `${this.#prefix}${EVENT_EXCHANGE}` };
-    return { kind: 'pattern', name: `${literal(this.#prefix)}${EVENT_EXCHANGE}/*` };
+  heard(channel: 'control' | 'events'): readonly Heard[] {
+    if (channel === 'control') return [{ kind: 'channel', name: `${this.#prefix}${CONTROL_EXCHANGE}` }];
+    // An event without a type has no routing key.
+    const plain = { kind: 'channel', name: `${this.#prefix}${EVENT_EXCHANGE}` } as const;
+    const typed = { kind: 'pattern', name: `${literal(this.#prefix)}${EVENT_EXCHANGE}/*` } as const;
+    return this.#patterns ? [plain, typed] : [plain];
   }
+}
+
+/** One subscription. */
+export interface Heard {
+  readonly kind: 'channel' | 'pattern';
+  readonly name: string;
 }
 
 /** A text that stands for itself in a pattern of PSUBSCRIBE. */

@@ -21,9 +21,9 @@ export interface Client {
   destroy(): void;
   readonly isOpen: boolean;
   subscribe(channels: string[], listener: Heard, buffers: true): Promise<void>;
-  unsubscribe(channels: string[]): Promise<void>;
+  unsubscribe(channels: string[], listener: Heard, buffers: true): Promise<void>;
   pSubscribe(patterns: string[], listener: Heard, buffers: true): Promise<void>;
-  pUnsubscribe(patterns: string[]): Promise<void>;
+  pUnsubscribe(patterns: string[], listener: Heard, buffers: true): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'invalidate', listener: (key: Buffer | string | null) => void): unknown;
 }

@@ -34,13 +34,14 @@ export class Subscriptions {
 
   /** Hear no more of them. While there is no connection there is nothing to tell it. */
   async unsubscribe(kind: Kind, channels: readonly string[]): Promise<void> {
-    for (const channel of channels) this.#wanted[kind].delete(channel);
+    const wanted = this.#wanted[kind];
+    const dropped = new Map(channels.flatMap((channel) => entryOf(wanted, channel)));
+    for (const channel of channels) wanted.delete(channel);
     const { client } = this.#connection;
-    if (!client || channels.length === 0) return;
-    const all = [...channels];
-    const told = kind === 'channel' ? client.unsubscribe(all) : client.pUnsubscribe(all);
+    if (!client) return;
+    const told = [...byListener(dropped)].map(([listener, all]) => unsubscribe(client, kind, all, listener));
     // A connection that breaks now is replaced by one without them.
-    await this.#connection.answer(client, told).catch(() => undefined);
+    await this.#connection.answer(client, Promise.all(told)).catch(() => undefined);
   }
 
   async #subscribeAll(client: Client): Promise<void> {
@@ -74,6 +75,17 @@ async function subscribe(
   const all = [...channels];
   if (kind === 'channel') await client.subscribe(all, listener, true);
   else await client.pSubscribe(all, listener, true);
+}
+
+/** With its listener, or the client would take a subscription made just now for the one that ends. */
+function unsubscribe(client: Client, kind: Kind, channels: string[], listener: Heard): Promise<void> {
+  if (kind === 'channel') return client.unsubscribe(channels, listener, true);
+  return client.pUnsubscribe(channels, listener, true);
+}
+
+function entryOf(wanted: ReadonlyMap<string, Heard>, channel: string): [string, Heard][] {
+  const listener = wanted.get(channel);
+  return listener ? [[channel, listener]] : [];
 }
 
 /** One command for all that a listener hears. */

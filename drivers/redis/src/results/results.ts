@@ -102,6 +102,7 @@ export class RedisResults implements ResultBackend {
 
   /** Redis expires them by itself. */
   async sweep(): Promise<number> {
+    this.#refuseAfterClose();
     return 0;
   }
 

@@ -33,7 +33,7 @@ for q = 1, queues do
   if #due > 0 then redis.call('ZREM', KEYS[first], unpack(due)) end
 end
 
-local score = time[1] + 1
+local score = string.format('%d', time[1] + 1)
 local counts, messages = {}, {}
 local entries, scores, receipts = { KEYS[2] }, { KEYS[3] }, { KEYS[4] }
 for level = 1, levels do

@@ -2,7 +2,8 @@ import { Script } from '../../connection/script.ts';
 
 /**
  * Lua: `keep(key, document, ttl)` stores a result as Celery does, never over a SUCCESS, and publishes it under its
- * own key. `ttl` in ms; '' keeps it for ever. Celery and Lovage write the status first, so reading it is cheap.
+ * own key. `ttl` in ms; '' keeps it for ever. Celery and Lovage write the status first, so reading it is cheap;
+ * mostly there is nothing to read, for the first result is the last.
  */
 export const KEEP = `
 local function succeeded(document)
@@ -13,8 +14,13 @@ local function succeeded(document)
   return readable and type(meta) == 'table' and meta.status == 'SUCCESS'
 end
 local function keep(key, document, ttl)
-  if succeeded(redis.call('GET', key)) then return end
-  if ttl == '' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
+  local stored
+  if ttl == '' then stored = redis.call('SET', key, document, 'NX')
+  else stored = redis.call('SET', key, document, 'PX', ttl, 'NX') end
+  if not stored then
+    if succeeded(redis.call('GET', key)) then return end
+    if ttl == '' then redis.call('SET', key, document) else redis.call('SET', key, document, 'PX', ttl) end
+  end
   redis.call('PUBLISH', key, document)
 end
 `;
