@@ -60,8 +60,14 @@ export function sqliteBus(database: Session): EventBus {
       await database.open();
       // Wakes first, then the place to read from: nothing can slip between them.
       stop ??= database.changes.on('bus', look);
-      const listener: Listening = { channel, onMessage, last: await database.read(() => newest(database)) };
+      const listener: Listening = { channel, onMessage, last: Number.POSITIVE_INFINITY };
       listeners.add(listener);
+      try {
+        listener.last = await database.read(() => newest(database));
+      } catch (error) {
+        endListening(listener);
+        throw error;
+      }
       return { close: async () => endListening(listener) };
     },
 

@@ -4,18 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '@lovage/contracts';
 import { Changes, type Topic } from './changes.ts';
 import { explain, isBusy } from './errors.ts';
+import { LogKeeper } from './log-keeper.ts';
 import { migrate } from './migrate.ts';
 import { type Connection, connect, type Statement } from './node-sqlite.ts';
 import type { SqliteOptions } from './options.ts';
 import { Writer } from './writer.ts';
-
-/** Pages of 4 KiB in the write-ahead log before a commit moves them into the file. */
-const CHECKPOINT_PAGES = 4000;
-/** A log beyond this many bytes (processes that never pause at once) is emptied by force, at most once a second. */
-const LOG_LIMIT = 128 * 1024 * 1024;
-const LOG_LOOK_MS = 1000;
-/** How long the event loop may stand still for that, waiting for the others. */
-const CHECKPOINT_WAIT_MS = 50;
 
 /** The one connection of a driver, opened on first use, shared by its roles and let go with the last of them. */
 export class Database {
@@ -29,7 +22,7 @@ export class Database {
   #closed = false;
   readonly #statements = new Map<string, Statement>();
   #touched = new Set<Topic>();
-  #logLookAt = 0;
+  #log: LogKeeper | undefined;
 
   constructor(path: string, options: SqliteOptions) {
     this.path = path;
@@ -100,6 +93,7 @@ export class Database {
     this.changes.stop();
     this.#statements.clear();
     this.#writer = undefined;
+    this.#log = undefined;
     this.#connection?.close();
     this.#connection = undefined;
     this.#opening = undefined;
@@ -112,6 +106,7 @@ export class Database {
       committed: () => this.#committed(),
       rolledBack: () => this.#touched.clear(),
     });
+    this.#log = new LogKeeper(connection, this.path);
     this.#connection = connection;
   }
 
@@ -122,8 +117,6 @@ export class Database {
       connection.exec(`
         pragma journal_mode = wal;
         pragma synchronous = ${this.options.synchronous};
-        pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
-        pragma journal_size_limit = ${LOG_LIMIT};
         pragma cache_size = -16000;
         pragma temp_store = memory;`);
       migrate(connection, this.path);
@@ -140,25 +133,11 @@ export class Database {
       this.#touched = new Set();
       this.changes.touched(topics);
     }
-    const now = Date.now();
-    if (now < this.#logLookAt) return;
-    this.#logLookAt = now + LOG_LOOK_MS;
-    this.#keepLogShort();
-  }
-
-  /**
-   * A log begins anew when a checkpoint has moved all of it. Where several processes never stop writing, no
-   * checkpoint ever does; then one that holds the writers off for a moment must.
-   */
-  #keepLogShort(): void {
-    const size = statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (size < LOG_LIMIT) return;
     try {
-      this.#connection?.exec(`pragma busy_timeout = ${CHECKPOINT_WAIT_MS}; pragma wal_checkpoint(truncate)`);
+      this.#log?.committed();
     } catch (error) {
+      // The commit stands; the next ones will try again.
       if (!isBusy(error)) this.options.log('warn', explain(error, this.path).message);
-    } finally {
-      this.#connection?.exec('pragma busy_timeout = 0');
     }
   }
 

@@ -13,6 +13,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  foreignPeers: false,
 };
 
 /** Rows of one transaction: a call with more is written in several, in order, so that others get a turn. */
