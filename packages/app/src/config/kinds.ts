@@ -55,16 +55,12 @@ export const text: Kind<string> = kind(
 export const choice = <const T extends string>(...values: readonly T[]): Kind<T> =>
   kind(`one of ${values.join(', ')}`, (value): value is T => values.includes(value as T));
 
-/** A list of texts; in an environment variable separated by commas. */
+/** A list of texts; in an environment variable separated by commas, or JSON. */
 export const texts: Kind<readonly string[]> = kind(
   'a list of texts',
   (value): value is readonly string[] =>
     Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== ''),
-  (list) =>
-    list
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
+  listFrom,
 );
 
 /** An object of options that somebody else understands; JSON in an environment variable. */
@@ -76,7 +72,11 @@ export const dict: Kind<Readonly<Record<string, unknown>>> = kind(
 );
 
 /** A kind whose check is a function that throws Error with the reason. */
-export const checked = <T, Input = T>(says: string, read: (value: unknown) => T): Kind<T, Input> => ({
+export const checked = <T, Input = T>(
+  says: string,
+  read: (value: unknown) => T,
+  fromText: (text: string) => unknown = jsonFrom,
+): Kind<T, Input> => ({
   says,
   read(value) {
     try {
@@ -85,7 +85,7 @@ export const checked = <T, Input = T>(says: string, read: (value: unknown) => T)
       return { wrong: error instanceof Error ? error.message : String(error) };
     }
   },
-  fromText: jsonFrom,
+  fromText,
 });
 
 /** The same kind, or null; in an environment variable '', 'null' or 'none'. */
@@ -114,4 +114,12 @@ function jsonFrom(given: string): unknown {
   } catch {
     return given;
   }
+}
+
+export function listFrom(given: string): unknown {
+  if (given.trimStart().startsWith('[')) return jsonFrom(given);
+  return given
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

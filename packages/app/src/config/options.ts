@@ -18,6 +18,7 @@ import {
   choice,
   dict,
   integer,
+  listFrom,
   orNull,
   orUndefined,
   seconds,
@@ -46,7 +47,7 @@ const SQL = 'SQL result backends come with a later version; sqlite:///path keeps
 export const OPTIONS = {
   // What Lovage acts upon.
   acceptContent: built(
-    checked('a list of content types', readAcceptContent),
+    checked('a list of content types', readAcceptContent, listFrom),
     ['json'],
     'Content types that are read: json, yaml. Anything else is refused unread; pickle always is.',
     { old: 'CELERY_ACCEPT_CONTENT' },
