@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PYTHON } from '../tools/services.ts';
 
-const PYTHON = process.env['LOVAGE_TEST_PYTHON'] ?? '/usr/bin/python3';
 const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
 
 export interface Peer {

@@ -5,6 +5,6 @@
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';
-export { startRedis } from './services/redis.ts';
+export { redisDatabase, startRedis } from './services/redis.ts';
 export type { Service } from './services/require.ts';
-export { requireService } from './services/require.ts';
+export { PYTHON, requireService } from './services/require.ts';

@@ -8,7 +8,6 @@ app = Celery('interop', broker=os.environ['INTEROP_BROKER'], backend=os.environ[
 app.conf.update(
     task_default_queue=os.environ.get('INTEROP_QUEUE', 'celery'),
     worker_hijack_root_logger=False,
-    task_track_started=True,
     broker_transport_options={'visibility_timeout': int(os.environ.get('INTEROP_VISIBILITY', '3600'))},
 )
 

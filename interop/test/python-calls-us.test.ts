@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lovage } from 'lovage';
-import { requireService, startRedis } from '../../tools/services.ts';
+import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
 import type { Peer } from '../python.ts';
 import { python } from '../python.ts';
 
 const skip = requireService('redis') || requireService('celery');
+
+const SILENT: Lovage['logger'] = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => SILENT,
+  enabled: () => false,
+};
 
 class Denied extends Error {
   readonly args: readonly unknown[];
@@ -36,8 +45,13 @@ describe('a Python client calls tasks that run here', { skip, timeout: 120_000 }
 
   before(async () => {
     redis = await startRedis();
-    peer = { broker: `${redis.url}/0`, backend: `${redis.url}/1` };
-    app = new Lovage('interop', { brokerUrl: peer.broker, resultBackend: peer.backend, taskAcksLate: true });
+    peer = { broker: redisDatabase(redis, 0), backend: redisDatabase(redis, 1) };
+    app = new Lovage('interop', {
+      brokerUrl: peer.broker,
+      resultBackend: peer.backend,
+      taskAcksLate: true,
+      logger: SILENT,
+    });
     app.task('ts.add', (x: number, y: number) => x + y);
     app.task('ts.echo', (...args: (string | number | boolean | null)[]) => args);
     app.task({ name: 'ts.named', params: ['email', 'url'] }, (email: string, url: string) => ({

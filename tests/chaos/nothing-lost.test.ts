@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { requireService, startRedis } from '../../tools/services.ts';
+import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
 import type { Plan } from './nothing-lost.ts';
 import { nothingLost } from './nothing-lost.ts';
 
@@ -40,5 +40,8 @@ test('Redis: 10,000 tasks, 20 kills and a restart of the server, none lost', {
 }, async (t) => {
   const redis = await startRedis({ appendonly: true, control: true });
   t.after(() => redis.stop());
-  await examine(t, { broker: `${redis.url}/0`, restartBroker: () => redis.restart({ keepData: true }) });
+  await examine(t, {
+    broker: redisDatabase(redis, 0),
+    restartBroker: () => redis.restart({ keepData: true }),
+  });
 });

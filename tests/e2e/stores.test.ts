@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { requireService, startRedis } from '../../tools/services.ts';
+import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
 import { scenarios } from './scenarios.ts';
 
 scenarios({
@@ -30,7 +30,7 @@ let databases = 0;
 /** A fresh database of the private server: it has 16. */
 function nextDatabase(): string {
   databases += 1;
-  return `${redis!.url}/${databases % 16}`;
+  return redisDatabase(redis!, databases % 16);
 }
 
 scenarios({

@@ -132,3 +132,10 @@ function borrow(url: string): RedisServer {
     [Symbol.asyncDispose]: async () => {},
   };
 }
+
+/** The URL of one numbered database of a server. */
+export function redisDatabase(server: Pick<RedisServer, 'url'>, database: number): string {
+  const url = new URL(server.url);
+  url.pathname = `/${database}`;
+  return url.href;
+}

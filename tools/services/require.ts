@@ -1,22 +1,33 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export type Service = 'redis';
+export type Service = 'redis' | 'celery';
 
 interface Provision {
-  /** The program that a private server is started from. */
-  readonly binary: string;
-  /** Names a running server to use instead. */
-  readonly variable: string;
-  /** The one command that installs the program. */
+  /** What is missing, for people. */
+  readonly what: string;
+  readonly installed: () => boolean;
+  /** Names a running server to use instead of a private one. */
+  readonly variable?: string;
+  /** The one command that installs it. */
   readonly enable: string;
 }
 
+/** The Python whose Celery is our peer: Debian's, which has it as a package. */
+export const PYTHON: string = process.env['LOVAGE_TEST_PYTHON'] ?? '/usr/bin/python3';
+
 const PROVISIONS: Readonly<Record<Service, Provision>> = {
   redis: {
-    binary: 'redis-server',
+    what: 'redis-server',
+    installed: () => findOnPath('redis-server') !== undefined,
     variable: 'LOVAGE_TEST_REDIS_URL',
     enable: 'apt-get install redis-server',
+  },
+  celery: {
+    what: `Celery for ${PYTHON}`,
+    installed: () => spawnSync(PYTHON, ['-c', 'import celery, redis'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-celery python3-redis',
   },
 };
 
@@ -32,14 +43,14 @@ export interface RequireOptions {
  * @throws Error instead of answering a reason where LOVAGE_REQUIRE_SERVICES=1
  */
 export function requireService(service: Service, options: RequireOptions = {}): string | false {
-  const { binary, enable, variable } = PROVISIONS[service];
+  const { what, installed, enable, variable } = PROVISIONS[service];
   if (namedServer(service) !== undefined && !options.control) return false;
-  if (findOnPath(binary) !== undefined) return false;
+  if (installed()) return false;
 
-  const reason = `${binary} is not installed`;
+  const reason = `${what} is not installed`;
   const log = process.env['LOVAGE_SKIP_LOG'];
   if (log) appendFileSync(log, `${JSON.stringify({ suite: service, reason, enable })}\n`);
-  const text = `${service}: ${reason}; \`${enable}\` enables it${options.control ? '' : `, or ${variable} names a server`}`;
+  const text = `${service}: ${reason}; \`${enable}\` enables it${options.control || !variable ? '' : `, or ${variable} names a server`}`;
   if (process.env['LOVAGE_REQUIRE_SERVICES'] === '1')
     throw new Error(`${text} (LOVAGE_REQUIRE_SERVICES=1 forbids to skip)`);
   return text;
@@ -47,7 +58,8 @@ export function requireService(service: Service, options: RequireOptions = {}): 
 
 /** The URL of a server that the environment offers for tests. */
 export function namedServer(service: Service): string | undefined {
-  return process.env[PROVISIONS[service].variable] || undefined;
+  const { variable } = PROVISIONS[service];
+  return variable === undefined ? undefined : process.env[variable] || undefined;
 }
 
 /** Where the shell would find a program. */

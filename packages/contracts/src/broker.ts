@@ -122,6 +122,12 @@ export interface BrokerTraits {
   readonly atomicFollowUps: boolean;
   /** 'done' takes `records` and stores them in the same transaction. */
   readonly atomicResults: boolean;
+  /**
+   * Consumers that know nothing of `notBefore` may serve the same queues (Celery's own workers, on Redis).
+   * A sender then leaves what is not due ready, with its `eta` in the headers, and whoever takes it early keeps it:
+   * Python in memory, a worker of ours by parking it here.
+   */
+  readonly foreignPeers: boolean;
   /** Delayed and claimed messages can be counted and purged, not only ready ones. */
   readonly seesHidden: boolean;
 }

@@ -1,14 +1,13 @@
 /** The program of a prefork child: loads the module that makes the app, then runs tasks one at a time. */
 import { loadApp } from '@lovage/app';
 import type { PoolContext } from '@lovage/contracts';
+import type { RunnerFacts } from './runner.ts';
 import { TaskRunner } from './runner.ts';
 
 /** What the worker hands to each child when it starts. */
 export interface ChildSetup {
   readonly appModule: string;
-  readonly hostname: string;
-  readonly keepsResults: boolean;
-  readonly describe: boolean;
+  readonly facts: RunnerFacts;
   /** Settings of the command line that override the module's own. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -17,9 +16,9 @@ let runner: TaskRunner | undefined;
 let stop: (() => Promise<void>) | undefined;
 
 export async function init(data: unknown): Promise<void> {
-  const { appModule, hostname, keepsResults, describe, overrides } = data as ChildSetup;
+  const { appModule, facts, overrides } = data as ChildSetup;
   const app = await loadApp(appModule, overrides);
-  runner = new TaskRunner({ app, hostname, keepsResults, describe });
+  runner = new TaskRunner(app, facts);
   await app.signals.workerProcessInit.send(null, {});
   stop = async () => {
     await app.signals.workerProcessShutdown.send(null, { pid: process.pid, exitcode: 0 });

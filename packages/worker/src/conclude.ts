@@ -26,6 +26,8 @@ export interface Execution {
   readonly records: RecordWriter;
   /** Somebody will read what the report says of a result: its repr costs time. */
   readonly describe: boolean;
+  /** The broker's trait of that name. */
+  readonly foreignPeers: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs
   let followUps: OutgoingMessage[];
   try {
     resultJson = stringifyJson(value ?? null, app.conf.lovageJsonTyped ? 'typed' : 'plain');
-    followUps = afterSuccess(app, request, value);
+    followUps = afterSuccess(app, request, value, execution.foreignPeers);
   } catch (error) {
     // The task ran, yet nobody could read what it returned, or what must follow it cannot be sent: its failure, as in Celery.
     return failed(execution, error, false, runtimeS, nowMs);
@@ -108,7 +110,7 @@ export function failure(
   nowMs: number,
 ): Omit<Conclusion, 'settlement' | 'report'> & Pick<Report, 'warning'> {
   const { app, request, records } = execution;
-  const errbacks = sendable(() => afterFailure(app, request));
+  const errbacks = sendable(() => afterFailure(app, request, execution.foreignPeers));
   const own = records.failure(request, info, traceback, nowMs);
   const never: ResultRecord[] = (request.chain ?? []).flatMap((step) => {
     const id = step.options['task_id'];

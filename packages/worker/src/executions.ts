@@ -220,6 +220,7 @@ export class Executions {
       headers,
       body,
       records,
+      ...this.#runner.facts,
       describe: true,
     };
     const info = errorInfo(error);

@@ -5,20 +5,25 @@ import type { OutgoingHeaders, SignatureDict, TaskBody, TaskHeaders } from '@lov
 import { json, rawBody, rewriteTask, serializerByContentType, writeTask } from '@lovage/protocol';
 
 /** After a success: the callbacks, then the next step of the chain, each given the result. Celery's order. */
-export function afterSuccess(app: App, request: TaskRequest, value: unknown): OutgoingMessage[] {
+export function afterSuccess(
+  app: App,
+  request: TaskRequest,
+  value: unknown,
+  foreignPeers: boolean,
+): OutgoingMessage[] {
   const { callbacks, chain } = request;
-  const messages = (callbacks ?? []).map((callback) => next(app, request, callback, [value]));
+  const messages = (callbacks ?? []).map((callback) => next(app, request, callback, [value], foreignPeers));
   if (chain && chain.length > 0) {
     // The wire keeps a chain reversed: the next step is the last element.
     const rest = chain.slice(0, -1);
-    messages.push(next(app, request, chain[chain.length - 1]!, [value], rest));
+    messages.push(next(app, request, chain[chain.length - 1]!, [value], foreignPeers, rest));
   }
   return messages;
 }
 
 /** After a failure: each errback is sent as a task whose first argument is the id of the task that failed. */
-export function afterFailure(app: App, request: TaskRequest): OutgoingMessage[] {
-  return (request.errbacks ?? []).map((errback) => next(app, request, errback, [request.id]));
+export function afterFailure(app: App, request: TaskRequest, foreignPeers: boolean): OutgoingMessage[] {
+  return (request.errbacks ?? []).map((errback) => next(app, request, errback, [request.id], foreignPeers));
 }
 
 function next(
@@ -26,14 +31,17 @@ function next(
   request: TaskRequest,
   signature: SignatureDict,
   prependArgs: readonly unknown[],
+  foreignPeers: boolean,
   chain?: readonly SignatureDict[],
 ): OutgoingMessage {
-  return messageFromSignature(app, signature, {
+  const { queue, envelope, notBefore } = messageFromSignature(app, signature, {
     prependArgs,
     parentId: request.id,
     rootId: request.rootId,
     ...(chain ? { chain } : {}),
   });
+  // A worker in Python must see it: it keeps what is not due itself. A retry, by contrast, comes back to us.
+  return { queue, envelope, ...(notBefore === undefined || foreignPeers ? {} : { notBefore }) };
 }
 
 /** What a retry changes; everything else stays. */

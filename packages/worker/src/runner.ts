@@ -18,12 +18,14 @@ export interface TaskJob {
   readonly headers?: TaskHeaders;
 }
 
-export interface RunnerSetup {
-  readonly app: App;
+/** What the worker knows and the process that runs the task must know too. Plain data. */
+export interface RunnerFacts {
   readonly hostname: string;
   readonly keepsResults: boolean;
-  /** Say in reports what tasks returned. */
+  /** Say in reports what tasks returned: somebody reads them. */
   readonly describe: boolean;
+  /** The broker's trait of that name. */
+  readonly foreignPeers: boolean;
 }
 
 /**
@@ -32,12 +34,12 @@ export interface RunnerSetup {
  */
 export class TaskRunner implements PoolEntry {
   readonly #app: App;
-  readonly #setup: RunnerSetup;
+  readonly facts: RunnerFacts;
   readonly #writers = new Map<string, RecordWriter>();
 
-  constructor(setup: RunnerSetup) {
-    this.#setup = setup;
-    this.#app = setup.app;
+  constructor(app: App, facts: RunnerFacts) {
+    this.#app = app;
+    this.facts = facts;
   }
 
   async run(input: unknown, context: PoolContext): Promise<Conclusion> {
@@ -48,7 +50,7 @@ export class TaskRunner implements PoolEntry {
     let request: TaskRequest;
     try {
       headers = read ?? readHeaders(envelope, { timezone: app.conf.timezone });
-      ({ request, body } = readRequest(app, this.#setup.hostname, { envelope, queue, redelivered }, headers));
+      ({ request, body } = readRequest(app, this.facts.hostname, { envelope, queue, redelivered }, headers));
     } catch (error) {
       return unreadable(error);
     }
@@ -62,14 +64,11 @@ export class TaskRunner implements PoolEntry {
     const records = this.writerFor(task);
 
     const report = (state: string, meta: unknown) => context.report(records.state(request, state, meta));
-    if (options.trackStarted) report('STARTED', { pid: process.pid, hostname: this.#setup.hostname });
+    if (options.trackStarted) report('STARTED', { pid: process.pid, hostname: this.facts.hostname });
 
     const outcome = await perform(app, task, request, { signal: context.signal, report });
-    return conclude(
-      { app, options, request, queue, envelope, headers, body, records, describe: this.#setup.describe },
-      outcome,
-      Date.now(),
-    );
+    const execution = { app, options, request, queue, envelope, headers, body, records, ...this.facts };
+    return conclude(execution, outcome, Date.now());
   }
 
   writerFor(
@@ -78,8 +77,7 @@ export class TaskRunner implements PoolEntry {
     const known = this.#writers.get(task.name);
     if (known) return known;
     const writer = new RecordWriter(this.#app, {
-      hostname: this.#setup.hostname,
-      keepsResults: this.#setup.keepsResults,
+      ...this.facts,
       errorsEvenIfIgnored: task.options.storeErrorsEvenIfIgnored,
     });
     this.#writers.set(task.name, writer);

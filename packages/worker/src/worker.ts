@@ -82,13 +82,14 @@ export class Worker implements AsyncDisposable {
     const { plan } = this;
     await this.#app.signals.workerInit.send(plan.hostname, { instance: this });
     const drivers = await this.#connect();
-    const runner = new TaskRunner({
-      app: this.#app,
+    const facts = {
       hostname: plan.hostname,
       keepsResults: drivers.results !== undefined,
       describe: this.#log.enabled('info'),
-    });
-    const pool = await openPool(plan, runner, drivers.results !== undefined, this.#log);
+      foreignPeers: drivers.broker.traits.foreignPeers,
+    };
+    const runner = new TaskRunner(this.#app, facts);
+    const pool = await openPool(plan, runner, facts, this.#log);
     this.#pool = pool;
     const consumer = await drivers.broker.consume({
       consumer: `${plan.hostname}:${crypto.randomUUID()}`,

@@ -10,6 +10,7 @@ const TRAITS: BrokerTraits = {
   delayPrecisionMs: 10,
   atomicFollowUps: true,
   atomicResults: true,
+  foreignPeers: false,
   seesHidden: true,
 };
 

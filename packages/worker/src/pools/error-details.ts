@@ -1,8 +1,16 @@
 import { inspect } from 'node:util';
 import type { ErrorDetails } from '@lovage/contracts';
 
-/** What was thrown, as data that crosses process borders. JavaScript may throw anything. */
+/** What was thrown, as data that crosses process borders. JavaScript may throw anything, and it may resist reading. */
 export function errorDetails(thrown: unknown): ErrorDetails {
+  try {
+    return read(thrown);
+  } catch {
+    return { name: 'Error', message: 'something was thrown that throws when it is read' };
+  }
+}
+
+function read(thrown: unknown): ErrorDetails {
   if (!(thrown instanceof Error)) {
     return { name: 'Error', message: typeof thrown === 'string' ? thrown : inspect(thrown) };
   }
