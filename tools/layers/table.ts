@@ -1,0 +1,114 @@
+/** A room of the house, and what may be imported there besides what is beside it. */
+export interface Room {
+  /** Path prefix of its files. `*` stands for one folder name. */
+  readonly folder: string;
+  /** Public names: of our packages, of libraries, of Node's modules (`node:*` for all of these). */
+  readonly may: readonly string[];
+  /** Public names that only `await import()` may name, so that they load when used. */
+  readonly mayLoad?: readonly string[];
+  /** Folders outside its own package that relative paths may reach. */
+  readonly reaches?: readonly string[];
+  /** Relative paths may reach all of its own package: its tests look inside. */
+  readonly reachesOwnPackage?: boolean;
+  /** Any library that its package.json, or the one of the whole repository, declares. */
+  readonly anyLibrary?: boolean;
+}
+
+const PACKAGES = [
+  '@lovage/contracts',
+  '@lovage/protocol',
+  '@lovage/app',
+  '@lovage/worker',
+  '@lovage/cli',
+  'lovage',
+  '@lovage/memory',
+  '@lovage/sqlite',
+  '@lovage/redis',
+];
+const PUBLIC = [...PACKAGES, '@lovage/contracts/kit', '@lovage/contracts/conformance'];
+const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
+
+/** First match wins. Contracts, protocol, app, worker, command line: each stands on those before it. */
+export const ROOMS: readonly Room[] = [
+  { folder: 'packages/contracts/src/', may: [] },
+  { folder: 'packages/contracts/kit/', may: [], reaches: ['packages/contracts/src/'] },
+  {
+    folder: 'packages/contracts/conformance/',
+    may: ['node:*'],
+    reaches: ['packages/contracts/src/'],
+  },
+  {
+    // Pure: no sockets, no files, no clock.
+    folder: 'packages/protocol/src/',
+    may: [
+      '@lovage/contracts',
+      'node:buffer',
+      'node:crypto',
+      'node:module',
+      'node:util',
+      'node:util/types',
+      'node:zlib',
+    ],
+    mayLoad: ['yaml', 'seek-bzip'],
+  },
+  {
+    folder: 'packages/app/src/',
+    may: ['@lovage/contracts', '@lovage/protocol', 'pino', 'node:*'],
+    // Drivers are found by the scheme of a URL.
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis'],
+  },
+  {
+    folder: 'packages/worker/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/app', 'node:*'],
+  },
+  {
+    folder: 'packages/cli/src/',
+    may: [
+      '@lovage/contracts',
+      '@lovage/contracts/kit',
+      '@lovage/protocol',
+      '@lovage/app',
+      '@lovage/worker',
+      'commander',
+      'node:*',
+    ],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis'],
+  },
+  {
+    folder: 'packages/lovage/src/',
+    may: ['@lovage/contracts', '@lovage/protocol', '@lovage/app', '@lovage/worker', '@lovage/cli', 'node:*'],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite'],
+  },
+  { folder: 'drivers/memory/src/', may: ['@lovage/contracts', '@lovage/contracts/kit'] },
+  {
+    folder: 'drivers/sqlite/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'node:*'],
+  },
+  {
+    folder: 'drivers/redis/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'redis', 'node:*'],
+  },
+  { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
+  { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
+  { folder: 'drivers/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
+  { folder: 'apps/*/', ...OUTSIDE, reaches: ['tools/'] },
+  { folder: 'interop/', ...OUTSIDE, reaches: ['tools/'] },
+  { folder: 'bench/', ...OUTSIDE, reaches: ['tools/'] },
+  { folder: 'tests/', ...OUTSIDE, reaches: ['tools/'] },
+  { folder: 'tools/', ...OUTSIDE },
+];
+
+/** Names that may be imported at all; anything deeper goes past a package's door. */
+export const PUBLIC_NAMES: ReadonlySet<string> = new Set(PUBLIC);
+
+export const MAX_LINES = 300;
+
+/** Longer on purpose: lists of cases, and tables of data. */
+export const MAY_BE_LONG: readonly string[] = [
+  'packages/contracts/conformance/',
+  'packages/app/src/config/options.ts',
+];
+
+export function roomOf(file: string): Room | undefined {
+  return ROOMS.find(({ folder }) => new RegExp(`^${folder.replaceAll('*', '[^/]+')}`).test(file));
+}
