@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -8,6 +8,7 @@ import { driver } from '@lovage/sqlite';
 import { Changes } from '../src/changes.ts';
 import { explain } from '../src/errors.ts';
 import { pathFromUrl } from '../src/location.ts';
+import { LogKeeper } from '../src/log-keeper.ts';
 import { migrate } from '../src/migrate.ts';
 import { migrations } from '../src/migrations/index.ts';
 import { type Connection, connect } from '../src/node-sqlite.ts';
@@ -159,6 +160,48 @@ describe('sqlite: writer', () => {
         [1, 2, 3],
       ],
     );
+  });
+});
+
+describe('sqlite: log keeper', () => {
+  /** Pages in the log that are not yet in the file, as SQLite counts them. */
+  function pending(connection: Connection): number {
+    const row = connection.prepare('pragma wal_checkpoint(noop)').get();
+    return Number(row?.['log']) - Number(row?.['checkpointed']);
+  }
+
+  function busyFile(t: TestContext) {
+    const path = file(t);
+    const connection = open(t, path);
+    connection.exec('pragma journal_mode = wal; create table filler (x)');
+    const keeper = new LogKeeper(connection, path);
+    const fill = () => connection.exec('insert into filler values (zeroblob(17000000))');
+    return { path, connection, keeper, fill };
+  }
+
+  test('a long log is moved into the file, and begins anew', (t) => {
+    const { path, connection, keeper, fill } = busyFile(t);
+    fill();
+    assert.ok(pending(connection) > 4000);
+    keeper.committed();
+    assert.equal(pending(connection), 0);
+    const size = statSync(`${path}-wal`).size;
+    connection.exec('insert into filler values (1)');
+    assert.equal(statSync(`${path}-wal`).size, size);
+  });
+
+  test('where another process is writing, it is left for later', (t) => {
+    const { path, connection, keeper, fill } = busyFile(t);
+    const other = open(t, path);
+    fill();
+    other.exec('pragma wal_autocheckpoint = 0; begin immediate; insert into filler values (1)');
+    keeper.committed();
+    other.exec('commit');
+    assert.ok(pending(connection) > 0);
+    for (let commits = 0; commits < 16; commits += 1) keeper.committed();
+    fill();
+    for (let commits = 0; commits < 16; commits += 1) keeper.committed();
+    assert.equal(pending(connection), 0);
   });
 });
 
