@@ -60,6 +60,7 @@ export class App {
   #open: Promise<OpenApp> | undefined;
   #results: ResultBackend | undefined;
   #waiter: Promise<Waiter> | undefined;
+  #accepted: ReadonlySet<string> | undefined;
   #closed = false;
 
   constructor(name: string, options: AppOptions = {}) {
@@ -219,7 +220,8 @@ export class App {
 
   /** The content types that `acceptContent` names. */
   acceptedContentTypes(): ReadonlySet<string> {
-    return new Set(this.conf.acceptContent.map(contentTypeOf));
+    this.#accepted ??= new Set(this.conf.acceptContent.map(contentTypeOf));
+    return this.#accepted;
   }
 
   /** The broker, the result backend and the bus; opened once, connected on first use. */

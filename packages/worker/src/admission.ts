@@ -57,6 +57,7 @@ export class Admission {
     const verdict = admit(headers, delivery, house);
     switch (verdict.kind) {
       case 'run':
+        if (app.signals.taskReceived.size > 0) this.#announce(delivery, headers);
         return { delivery, headers };
       case 'park':
         this.#end(
@@ -74,6 +75,17 @@ export class Admission {
       case 'poison':
         this.#refusePoison({ delivery, headers }, nowMs);
         return undefined;
+    }
+  }
+
+  /** For receivers of taskReceived, who want the whole request. A body that cannot be read is the runner's to report. */
+  #announce(delivery: Delivery, headers: TaskHeaders): void {
+    const { app, hostname } = this.#parts;
+    try {
+      const { request } = readRequest(app, hostname, delivery, headers);
+      void app.signals.taskReceived.send(headers.task, { request });
+    } catch (error) {
+      this.#parts.log.debug(`taskReceived is not sent for ${headers.task}[${headers.id}]`, { err: error });
     }
   }
 

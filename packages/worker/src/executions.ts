@@ -8,6 +8,7 @@ import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
 import { failure } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
+import { limitsOf } from './limits.ts';
 import type { WorkerPlan } from './options.ts';
 import { quarantined } from './quarantine.ts';
 import { readRequest } from './read-request.ts';
@@ -150,9 +151,7 @@ export class Executions {
   #job({ delivery, headers }: Admitted) {
     const { envelope, queue, redelivered, receipt } = delivery;
     const { options } = this.#app.tasks.get(headers.task)!;
-    const [hard, soft] = headers.timelimit;
-    const hardS = hard || options.timeLimit || this.#plan.timeLimitS;
-    const softS = soft || options.softTimeLimit || this.#plan.softTimeLimitS;
+    const { hardS, softS } = limitsOf(headers, options, this.#plan);
     const input: TaskJob = { envelope, queue, redelivered, ...(this.#sharesProcess ? { headers } : {}) };
     return {
       id: receipt,
@@ -191,6 +190,13 @@ export class Executions {
     }
 
     const timedOut = outcome.kind === 'lost' && outcome.reason === 'time-limit';
+    const { hardS } = limitsOf(headers, options, this.#plan);
+    if (timedOut) {
+      const still = this.#pool.traits.canKill
+        ? ''
+        : '; code in this process cannot be ended and may still run';
+      this.#log.error(`Hard time limit (${hardS}s) exceeded for ${headers.task}[${headers.id}]${still}`);
+    }
     const again = acksLate && options.rejectOnWorkerLost && !timedOut && outcome.kind === 'lost';
     if (again && delivery.deliveries < this.#plan.maxDeliveries) {
       this.#log.warn(
@@ -199,7 +205,7 @@ export class Executions {
       this.#settle({ kind: 'release', delivery, lost: true });
       return;
     }
-    const conclusion = this.concludeLoss(admitted, lossError(admitted, outcome, this.#plan), timedOut);
+    const conclusion = this.concludeLoss(admitted, lossError(admitted, outcome, hardS), timedOut);
     const poison = again ? { quarantine: `lost its worker ${delivery.deliveries} times` } : {};
     this.#apply(admitted, { ...conclusion, ...poison }, acksLate);
   }
@@ -259,11 +265,10 @@ export class Executions {
 function lossError(
   { headers }: Admitted,
   outcome: Exclude<PoolOutcome, { kind: 'returned' }>,
-  plan: WorkerPlan,
+  hardS: number | undefined,
 ): Error {
   if (outcome.kind === 'threw') return new WorkerLostError(`the pool failed: ${outcome.error.message}`);
-  if (outcome.reason === 'time-limit')
-    return new TimeLimitExceeded(headers.timelimit[0] ?? plan.timeLimitS ?? 0);
+  if (outcome.reason === 'time-limit') return new TimeLimitExceeded(hardS ?? 0);
   // The text of Celery, which people and tools look for.
   return new WorkerLostError(`Worker exited prematurely: ${outcome.detail} Job: ${headers.id}.`);
 }

@@ -15,6 +15,7 @@ import { openPool } from './pool-choice.ts';
 import { QUARANTINE } from './quarantine.ts';
 import { Revoked } from './revoked.ts';
 import { TaskRunner } from './runner.ts';
+import { Sweeper } from './sweeper.ts';
 import { Tally } from './tally.ts';
 
 const RECONNECT_MS = [200, 500, 1000, 2000];
@@ -27,6 +28,7 @@ interface Running {
   readonly executions: Executions;
   readonly intake: Intake;
   readonly leases: Leases;
+  readonly sweeper: Sweeper | undefined;
   readonly control: BusListener | undefined;
 }
 
@@ -190,7 +192,8 @@ export class Worker implements AsyncDisposable {
     };
     const control =
       bus && app.conf.workerEnableRemoteControl ? await listenToControl(bus, target, log) : undefined;
-    return { consumer, completer, chords, executions, intake, leases, control };
+    const sweeper = results && new Sweeper(results, log);
+    return { consumer, completer, chords, executions, intake, leases, sweeper, control };
   }
 
   /** The broker will never take us again: stop, and tell whoever waits for `done`. */
@@ -221,7 +224,16 @@ export class Worker implements AsyncDisposable {
     else this.#finish.reject(this.#failure);
   }
 
-  async #drain({ intake, executions, chords, completer, leases, control, consumer }: Running): Promise<void> {
+  async #drain({
+    intake,
+    executions,
+    chords,
+    completer,
+    leases,
+    sweeper,
+    control,
+    consumer,
+  }: Running): Promise<void> {
     const grace = this.plan.shutdownGraceMs;
     const impatient = grace === undefined ? undefined : setTimeout(() => this.#goCold(), grace);
     await control?.close();
@@ -231,6 +243,7 @@ export class Worker implements AsyncDisposable {
     await chords.flush();
     await completer.flush();
     await leases.stop();
+    await sweeper?.stop();
     await consumer.close();
     await this.#pool?.close(0);
   }
