@@ -2,7 +2,7 @@ import { after, before, suite } from 'node:test';
 import { type RedisServer, requireService, startRedis } from '../../../tools/services.ts';
 import { tasksExam } from './tasks-exam.ts';
 
-suite('lovage: tasks on Redis', { skip: requireService('redis', { control: true }) }, () => {
+suite('lovage: tasks on Redis', { concurrency: 2, skip: requireService('redis', { control: true }) }, () => {
   let server: RedisServer;
   let database = 0;
   before(async () => {
@@ -11,5 +11,5 @@ suite('lovage: tasks on Redis', { skip: requireService('redis', { control: true 
   });
   after(() => server.stop());
 
-  tasksExam(() => ['-b', `redis://127.0.0.1:${server.port}/${database++}`]);
+  tasksExam({ store: () => ['-b', `redis://127.0.0.1:${server.port}/${database++}`], sendersPark: false });
 });

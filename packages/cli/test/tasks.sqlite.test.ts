@@ -4,7 +4,7 @@ import { emptyStore, fixture, lovage } from './lovage.ts';
 import { tasksExam } from './tasks-exam.ts';
 
 suite('lovage: tasks on SQLite', { concurrency: 2 }, () => {
-  tasksExam(() => ['-b', emptyStore()]);
+  tasksExam({ store: () => ['-b', emptyStore()], sendersPark: true });
 
   test('a result that does not come in time is exit code 69, with the state', async () => {
     const flags = ['-b', emptyStore()];
