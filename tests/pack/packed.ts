@@ -20,15 +20,14 @@ export interface Packed extends Disposable {
 export function buildAndPack(): Packed {
   run('node', ['--conditions=lovage-source', join(ROOT, 'tools', 'build.ts')], ROOT);
   const folder = mkdtempSync(join(tmpdir(), 'lovage-pack-'));
-  const tarballs = publicPackages().map((each) => {
-    const answer = run(
-      'npm',
-      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-      each.folder,
-    );
-    const [packed] = JSON.parse(answer) as [{ filename: string }];
-    return { name: each.name, file: join(folder, packed.filename) };
-  });
+  const chosen = publicPackages().flatMap((each) => ['--workspace', each.name]);
+  const answer = run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...chosen],
+    ROOT,
+  );
+  const packed = JSON.parse(answer) as readonly { readonly name: string; readonly filename: string }[];
+  const tarballs = packed.map(({ name, filename }) => ({ name, file: join(folder, filename) }));
   return { folder, tarballs, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
