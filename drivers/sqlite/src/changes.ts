@@ -70,7 +70,7 @@ export class Changes {
   }
 
   #start(): void {
-    this.#version = this.#source.version();
+    this.#version = this.#versionNow() ?? 0;
     if (this.#source.pollMs === undefined && !this.#deaf) this.#watch();
     this.#lookEvery(this.#watcher === undefined ? (this.#source.pollMs ?? FAST_MS) : SLOW_MS);
   }
@@ -122,15 +122,19 @@ export class Changes {
 
   /** True if another connection has committed since the last look; then everybody is told. */
   #look(): boolean {
-    let version: number;
-    try {
-      version = this.#source.version();
-    } catch {
-      return false; // Busy or gone for a moment: the next look will tell.
-    }
-    if (version === this.#version) return false;
+    const version = this.#versionNow();
+    if (version === undefined || version === this.#version) return false;
     this.#version = version;
     for (const listener of this.#listeners.keys()) listener();
     return true;
+  }
+
+  /** Undefined while the file cannot be read, busy or gone for a moment: the next look will tell. */
+  #versionNow(): number | undefined {
+    try {
+      return this.#source.version();
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -46,13 +46,16 @@ export function claimStore(database: Session): ClaimStore {
     },
 
     async renew(consumer, receipts, leaseMs) {
-      const held = receipts.filter((receipt) => holdings.get(consumer)?.receipts.has(receipt));
+      const holding = holdingOf(consumer);
+      const held = receipts.filter((receipt) => holding.receipts.has(receipt));
       const leases = new Set(held.map((receipt) => readReceipt(receipt).lease));
       const extended = await database.write(() => {
         const until = Date.now() + leaseMs;
         return new Set([...leases].filter((lease) => extendLease(database, lease, until)));
       });
-      return new Set(held.filter((receipt) => extended.has(readReceipt(receipt).lease)));
+      const kept = held.filter((receipt) => extended.has(readReceipt(receipt).lease));
+      for (const receipt of new Set(held).difference(new Set(kept))) holding.receipts.delete(receipt);
+      return new Set(kept);
     },
 
     async settle(consumer, settlements) {

@@ -1,5 +1,5 @@
 import type { Settlement } from '@lovage/contracts';
-import { type PreparedRecord, prepareRecord, storeRecord } from '../results/store.ts';
+import { type PreparedRecord, prepareRecord, storeRecords } from '../results/store.ts';
 import type { Session } from '../session.ts';
 import { insert } from './queues.ts';
 import { readReceipt } from './receipts.ts';
@@ -37,14 +37,16 @@ export function settle(database: Session, settlements: readonly PreparedSettleme
     settlements.filter((each) => each.kind === 'done'),
   );
   const kept = new Set<string>();
+  const records: PreparedRecord[] = [];
   for (const each of settlements) {
     if (each.kind === 'done') {
       if (!removed.get(each.lease)?.delete(each.message)) continue;
-      for (const record of each.records) storeRecord(database, record, now);
+      records.push(...each.records);
       for (const row of each.followUps) insert(database, row, now);
     } else if (each.kind === 'release' ? !release(database, each) : !reject(database, each)) continue;
     kept.add(each.receipt);
   }
+  storeRecords(database, records, now);
   return kept;
 }
 

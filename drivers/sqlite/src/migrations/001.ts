@@ -8,8 +8,9 @@
  *   ready     to be claimed next, by queue, rank and age
  *   claimed   out under a lease, a row of `consumers`; to renew a thousand deliveries writes that one row
  *
- * `results.seq` grows with every store, so a watcher reads only what is new to it. `autoincrement` stands where
- * a number must never come to mean another row: a lease, a fence, a reader's place.
+ * `results.seq` grows with every store, so a watcher reads only what is new to it; its numbers are drawn from
+ * `result_sequence`, many at a time. `autoincrement` stands where a number must never come to mean another row:
+ * a lease, a fence, a reader's place.
  */
 export const first = `
 create table queues (
@@ -53,7 +54,7 @@ create table consumers (
 );
 
 create table results (
-  seq     integer primary key autoincrement,
+  seq     integer primary key,
   key     integer not null,
   task_id text    not null,
   state   text    not null,
@@ -61,6 +62,11 @@ create table results (
   payload blob    not null,
   expires integer
 );
+create table result_sequence (
+  only integer primary key check (only = 1),
+  last integer not null
+);
+insert into result_sequence values (1, 0);
 create index results_key on results (key);
 create index results_expires on results (expires) where expires is not null;
 

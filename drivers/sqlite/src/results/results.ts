@@ -1,7 +1,7 @@
 import type { ResultBackend, ResultRecord } from '@lovage/contracts';
 import type { Session } from '../session.ts';
 import { sqliteChords } from './chords.ts';
-import { keyOf, prepareRecord, RECORD_COLUMNS, type ResultRow, storeRecord, toRecord } from './store.ts';
+import { keyOf, prepareRecord, RECORD_COLUMNS, type ResultRow, storeRecords, toRecord } from './store.ts';
 import { ResultFeed } from './watch.ts';
 
 export function sqliteResults(database: Session): ResultBackend {
@@ -28,10 +28,7 @@ export function sqliteResults(database: Session): ResultBackend {
 
     async store(records) {
       const prepared = records.map(prepareRecord);
-      await database.write(() => {
-        const now = Date.now();
-        for (const each of prepared) storeRecord(database, each, now);
-      });
+      await database.write(() => storeRecords(database, prepared, Date.now()));
     },
 
     async fetch(taskIds) {

@@ -85,6 +85,6 @@ export class ResultFeed {
 }
 
 function newest(database: Session): number {
-  const row = database.statement(`select seq from sqlite_sequence where name = 'results'`).get();
-  return (row?.['seq'] as number | undefined) ?? 0;
+  const row = database.statement('select last from result_sequence').get();
+  return row?.['last'] as number;
 }
