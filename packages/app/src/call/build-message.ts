@@ -95,6 +95,13 @@ export function buildMessage(call: Call, { conf, replyTo, nowMs }: BuildContext)
   return etaMs !== undefined && etaMs > nowMs ? { ...message, notBefore: etaMs } : message;
 }
 
+/** An optional argument that is passed as undefined is one that is left out; JSON has no word for it. */
+export function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] {
+  let { length } = args;
+  while (length > 0 && args[length - 1] === undefined) length -= 1;
+  return length === args.length ? args : args.slice(0, length);
+}
+
 /** JSON in the form the settings ask for, or the serializer of that name. */
 export function serializerFor(conf: Settings, name: string = conf.taskSerializer): Serializer {
   if (name === 'json') return conf.lovageJsonTyped ? json : jsonPlain;

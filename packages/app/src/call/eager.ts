@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { errorInfo, errorTraceback, isFinal, type SignatureDict, writeMeta } from '@lovage/protocol';
+import type { Serializer } from '@lovage/contracts';
+import {
+  EncodeError,
+  errorInfo,
+  errorTraceback,
+  isFinal,
+  type SignatureDict,
+  writeMeta,
+} from '@lovage/protocol';
 import type { App } from '../app.ts';
 import { NotRegistered, TaskRevokedError } from '../errors.ts';
 import type { TaskOutcome } from '../execution/outcome.ts';
@@ -10,7 +18,7 @@ import type { TaskRequest } from '../execution/request.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import { TaskError } from '../result/task-error.ts';
 import type { AnyTask } from '../task/task.ts';
-import { serializerFor, signatures } from './build-message.ts';
+import { serializerFor, signatures, withoutTrailingUndefined } from './build-message.ts';
 import { callerOf } from './caller.ts';
 import { checkCallOptions } from './check-options.ts';
 import { messageFromSignature, messageOptions } from './from-signature.ts';
@@ -27,11 +35,22 @@ export async function applyByName<Value>(
   if (!task) throw new NotRegistered(name);
   const { kwargs = {}, ...rest } = options;
   const serializer = serializerFor(app.conf, rest.serializer ?? task.options.serializer);
-  const travelled = serializer.decode(serializer.encode([args, kwargs])) as [
-    unknown[],
-    Record<string, unknown>,
-  ];
-  return applyTask<Value>(task, travelled[0], { ...rest, kwargs: travelled[1] });
+  const travelled = travel(serializer, 'args', withoutTrailingUndefined(args)) as readonly unknown[];
+  return applyTask<Value>(task, travelled, {
+    ...rest,
+    kwargs: travel(serializer, 'kwargs', kwargs) as Kwargs,
+  });
+}
+
+type Kwargs = Readonly<Record<string, unknown>>;
+
+/** The value as it would arrive. Throws EncodeError naming the part that would not. */
+function travel(serializer: Serializer, name: string, value: unknown): unknown {
+  try {
+    return serializer.decode(serializer.encode(value));
+  } catch (error) {
+    throw error instanceof EncodeError ? error.within(name) : error;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { AsyncResult } from '../result/async-result.ts';
 import type { AnyTask } from '../task/task.ts';
 import { validateArguments } from '../task/validate.ts';
 import type { Call } from './build-message.ts';
-import { buildMessage } from './build-message.ts';
+import { buildMessage, withoutTrailingUndefined } from './build-message.ts';
 import { callerOf } from './caller.ts';
 import { checkCallOptions } from './check-options.ts';
 import { applyByName } from './eager.ts';
@@ -78,7 +78,14 @@ async function prepare(app: App, { task, args = [], options = {} }: NamedCall): 
   if (defaults?.schema) {
     await validateArguments(name, defaults.schema, bindArguments(name, defaults, args, kwargs));
   }
-  return { task: name, args, kwargs, options, defaults, caller: callerOf(app) };
+  return {
+    task: name,
+    args: withoutTrailingUndefined(args),
+    kwargs,
+    options,
+    defaults,
+    caller: callerOf(app),
+  };
 }
 
 function resultOf(app: App, call: Call, { envelope }: OutgoingMessage): AsyncResult<unknown> {

@@ -89,7 +89,14 @@ function textSink(processName: string, write: (line: string) => void): Sink {
 function jsonSink(processName: string, write: (line: string) => void): Sink {
   let pino: Pino | undefined;
   return (level, message, fields) => {
-    pino ??= loadPino()({ level: 'debug', base: { pid: process.pid, process: processName } }, { write });
+    pino ??= loadPino()(
+      {
+        level: 'debug',
+        base: { pid: process.pid, process: processName },
+        serializers: { err: (error) => error },
+      },
+      { write },
+    );
     const { err, ...rest } = fields;
     const masked = Object.fromEntries(
       Object.entries(rest).map(([name, value]) => [name, maskField(name, value)]),

@@ -40,6 +40,11 @@ export class Waiter {
     return this.#listeners.size;
   }
 
+  /** Resolves when the store has heard of everyone who waits now. For tests. */
+  async settled(): Promise<void> {
+    while (this.#flushing) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Tell this listener of the task's records from now on; of its end at once, if it ended before. */
   listen(taskId: string, listener: Listener, intervalMs = DEFAULT_INTERVAL_MS): () => void {
     if (this.#closed) throw new OperationalError('the app is closed');
@@ -59,8 +64,8 @@ export class Waiter {
     clearTimeout(this.#poll);
     const gone = new OperationalError('the app was closed while waiting for a result');
     this.#failAll(gone);
-    const watch = await this.#watch?.catch(() => undefined);
-    await watch?.close();
+    // Not awaited: a watch that never came must not keep the app from closing.
+    void this.#watch?.then((watch) => watch.close()).catch(() => {});
   }
 
   #leave(taskId: string, listener: Listener): void {

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { AppOptions } from '@lovage/app';
+import { AlreadyRegistered, App, ImproperlyConfigured, loadApp, sharedTask } from '@lovage/app';
+
+const make = (options: AppOptions = {}) => new App('tasks', { environment: {}, ...options });
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lovage-tasks-'));
+  // Files outside of the workspace find the package through the app that is handed to them.
+  const source = (name: string) =>
+    `globalThis.lovageTestApp.task('${name}', () => '${name}');\nexport const loaded = true;\n`;
+  await mkdir(join(folder, 'shop', 'deep'), { recursive: true });
+  await mkdir(join(folder, 'node_modules', 'other'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+  await writeFile(join(folder, 'shop', 'tasks.js'), source('shop.one'));
+  await writeFile(join(folder, 'shop', 'deep', 'tasks.ts'), source('shop.deep.two'));
+  await writeFile(join(folder, 'shop', 'other.js'), source('shop.other'));
+  await writeFile(join(folder, 'node_modules', 'other', 'tasks.js'), source('never.found'));
+  await writeFile(join(folder, 'again.js'), source('shop.one'));
+});
+after(() => rm(folder, { recursive: true }));
+
+function handOver(app: App): void {
+  (globalThis as { lovageTestApp?: App }).lovageTestApp = app;
+}
+
+test('a name must be full and dotted', () => {
+  for (const name of ['add', '', '.add', 'shop.', 'shop..add', 'shop add.x', '1shop.add']) {
+    assert.throws(
+      () => make().task(name, () => 1),
+      /needs its full, dotted name, as in 'shop\.mail\.send'/,
+      name,
+    );
+  }
+  for (const name of ['shop.add', 'shop.mail.send-now', '_x.y_2', 'läden.öffnen']) make().task(name, () => 1);
+});
+
+test('two definitions of one name are an error that names both files', async () => {
+  const app = make();
+  handOver(app);
+  await app.autodiscoverTasks('shop/tasks.js', { cwd: folder });
+  await assert.rejects(app.autodiscoverTasks('again.js', { cwd: folder }), (error: Error) => {
+    assert.ok(error instanceof AlreadyRegistered);
+    assert.match(
+      error.message,
+      /the task shop\.one is defined twice: in .*shop\/tasks\.js and in .*again\.js/,
+    );
+    return true;
+  });
+  app.task('t.here', () => 1);
+  assert.throws(() => app.task('t.here', () => 1), /defined twice in .*tasks\.test\.ts$/);
+});
+
+test('options of the wrong type are refused at the definition, all at once', () => {
+  const options = {
+    name: 't.x',
+    maxRetries: -1,
+    autoretryFor: ['ValueError'],
+    retryBackof: true,
+    rateLimit: '10/s',
+    softTimeLimit: 5,
+    timeLimit: 5,
+    priority: 10,
+    schema: {},
+  };
+  assert.throws(
+    () => make().task(options as unknown as { readonly name: string }, () => 1),
+    (error: Error) => {
+      assert.ok(error instanceof ImproperlyConfigured);
+      assert.match(error.message, /maxRetries must be a whole number from 0, or null/);
+      assert.match(error.message, /autoretryFor must be a list of error classes/);
+      assert.match(error.message, /retryBackof is no option of a task; did you mean retryBackoff\?/);
+      assert.match(error.message, /rateLimit is not acted upon: rate limits come with a later version/);
+      assert.match(error.message, /softTimeLimit \(5 s\) must be less than timeLimit/);
+      assert.match(error.message, /priority must be/);
+      assert.match(error.message, /schema must be/);
+      return true;
+    },
+  );
+  assert.throws(() => make().task('t.x', 5 as never), /task t\.x needs a function/);
+});
+
+test("defaults are Celery's, then the settings', then the task's own, then taskAnnotations'", () => {
+  const app = make({
+    taskAcksLate: true,
+    taskAnnotations: [{ '*': { max_retries: 7, retryBackoff: true } }, { 't.own': { maxRetries: 9 } }],
+  });
+  const plain = app.task('t.plain', () => 1).options;
+  assert.equal(plain.acksLate, true);
+  assert.equal(plain.maxRetries, 7);
+  assert.equal(plain.defaultRetryDelay, 180);
+  assert.equal(plain.retryBackoffMax, 600);
+  assert.equal(plain.retryJitter, true);
+  const own = app.task(
+    { name: 't.own', acksLate: false, maxRetries: null, timeLimit: null },
+    () => 1,
+  ).options;
+  assert.equal(own.acksLate, false);
+  assert.equal(own.maxRetries, 9);
+  assert.equal(own.timeLimit, undefined);
+  const wrong = make({ taskAnnotations: { 't.x': { retries: 3 } } }).task('t.x', () => 1);
+  assert.throws(() => wrong.options, /task t\.x \(taskAnnotations\): retries is no option/);
+});
+
+test('autodiscoverTasks imports modules called tasks, globs and single files, and nothing of node_modules', async () => {
+  const discover = async (patterns?: string | string[]) => {
+    const app = make();
+    handOver(app);
+    const files = await app.autodiscoverTasks(patterns, { cwd: folder });
+    return files.map((file) => file.slice(folder.length + 1));
+  };
+  assert.deepEqual(await discover(), ['shop/deep/tasks.ts', 'shop/tasks.js']);
+  assert.deepEqual(await discover('shop'), ['shop/deep/tasks.ts', 'shop/tasks.js']);
+  assert.deepEqual(await discover('*/other.{js,ts}'), ['shop/other.js']);
+  await assert.rejects(discover('nowhere.js'), /there is no file or folder .*nowhere\.js/);
+});
+
+test('a shared task belongs to every app, those made before and those made later', async () => {
+  const early = make({ taskAlwaysEager: true });
+  const double = sharedTask('lib.double', (n: number) => n * 2);
+  assert.equal(early.tasks.get('lib.double')?.name, 'lib.double');
+  assert.equal(await (await double.on(early).delay(4)).get(), 8);
+  assert.throws(() => sharedTask('lib.double', () => 1), AlreadyRegistered);
+  assert.throws(() => early.task('lib.double', () => 1), AlreadyRegistered);
+
+  const later = make({ taskAlwaysEager: true });
+  assert.ok(later.tasks.has('lib.double'));
+  assert.throws(() => double.delay(4), /belongs to \d+ apps here \(.*\): say which, as in task\.on\(app\)/);
+
+  const outer = later.task('t.outer', async () =>
+    (await double.delay(5)).get({ disableSyncSubtasks: false }),
+  );
+  assert.equal(await (await outer.delay()).get(), 10);
+});
+
+test('loadApp finds the app that a module exports, imports its modules, and overrides its settings', async () => {
+  const path = join(folder, 'proj');
+  await mkdir(path);
+  await writeFile(
+    join(path, 'app.js'),
+    'export const app = globalThis.lovageTestApp;\nexport const more = 5;\n',
+  );
+  const app = make({ imports: [join(folder, 'shop', 'other.js?loadApp')], workerConcurrency: 2 });
+  handOver(app);
+  await assert.rejects(loadApp('proj', {}, folder), /cannot import .*other\.js\?loadApp/);
+
+  handOver(make({ workerConcurrency: 2 }));
+  await writeFile(join(path, 'second.js'), 'export const app = globalThis.lovageTestApp;\n');
+  const loaded = await loadApp('proj/second', { workerConcurrency: 5 }, folder);
+  assert.equal(loaded.conf.workerConcurrency, 5);
+  assert.equal(await loadApp('proj/second:app', {}, folder), loaded);
+  await assert.rejects(
+    loadApp('proj/second:nope', {}, folder),
+    /the export nope is no app; exported are app/,
+  );
+  await writeFile(join(path, 'none.js'), 'export const five = 5;\n');
+  await assert.rejects(loadApp('proj/none', {}, folder), /exports no app; exported are five/);
+  await assert.rejects(loadApp('proj/missing', {}, folder), /cannot import proj\/missing/);
+});
