@@ -1,5 +1,5 @@
 /**
- * The SQLite driver alone, with messages of Celery's size: `node --conditions=lovage-source bench/micro/sqlite.ts [round...]`.
+ * The SQLite driver alone, with messages of Celery's size: `node --conditions=lovage-source bench/micro/sqlite.ts [?option=value] [round...]`.
  * Prints calls per second; figures for orientation, not a test.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -69,8 +69,10 @@ async function measure(name: string, count: number, run: () => Promise<unknown>)
   );
 }
 
+const wanted = process.argv.slice(2).filter((each) => !each.startsWith('?'));
+const query = process.argv.find((each) => each.startsWith('?')) ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'lovage-bench-'));
-const store = driver.create(`sqlite:///${folder}/bench.db${process.env.Q ?? ''}`, {});
+const store = driver.create(`sqlite:///${folder}/bench.db${query}`, {});
 const broker = store.broker!();
 const results = store.results!();
 await store.open();
@@ -160,7 +162,6 @@ const rounds: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-const wanted = process.argv.slice(2);
 for (const [name, round] of Object.entries(rounds))
   if (wanted.length === 0 || wanted.includes(name)) await round();
 await store.close();

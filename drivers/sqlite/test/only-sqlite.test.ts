@@ -58,7 +58,7 @@ describe('sqlite: killed processes', { timeout: 30_000 }, () => {
   });
 
   test('what a killed worker had claimed comes back; what it had settled does not', async () => {
-    const ids = Array.from({ length: 3000 }, (_, i) => `task-${i}`);
+    const ids = Array.from({ length: 10_000 }, (_, i) => `task-${i}`);
     const { broker, results } = world.open();
     await broker().publish(ids.map((id) => message('kill', id)));
     for (let round = 0; round < 4; round += 1) {

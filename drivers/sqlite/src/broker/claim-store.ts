@@ -53,9 +53,9 @@ export function claimStore(database: Session): ClaimStore {
         const until = Date.now() + leaseMs;
         return new Set([...leases].filter((lease) => extendLease(database, lease, until)));
       });
-      const kept = held.filter((receipt) => extended.has(readReceipt(receipt).lease));
-      for (const receipt of new Set(held).difference(new Set(kept))) holding.receipts.delete(receipt);
-      return new Set(kept);
+      const kept = new Set(held.filter((receipt) => extended.has(readReceipt(receipt).lease)));
+      for (const receipt of held) if (!kept.has(receipt)) holding.receipts.delete(receipt);
+      return kept;
     },
 
     async settle(consumer, settlements) {
