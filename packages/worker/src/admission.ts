@@ -2,7 +2,7 @@ import type { App, Logger } from '@lovage/app';
 import { NotRegistered, WorkerLostError } from '@lovage/app';
 import type { Delivery, ResultRecord } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import { errorInfo, errorInfoToJson, readHeaders, refuseUnaccepted } from '@lovage/protocol';
+import { errorInfo, errorInfoText, readHeaders, refuseUnaccepted } from '@lovage/protocol';
 import type { House } from './admit.ts';
 import { admit } from './admit.ts';
 import { chordPart } from './chord-part.ts';
@@ -117,7 +117,7 @@ export class Admission {
     });
     const records = this.#records.revoked(request, reason, nowMs);
     const completion = { records, followUps: [], settlement: { kind: 'done', delivery } as const };
-    const part = chordPart(request, 'REVOKED', errorInfoToJson(revokedError(reason)));
+    const part = chordPart(request, 'REVOKED', () => errorInfoText(revokedError(reason)));
     if (part.chord) chords.complete(part.chord, completion);
     else this.#parts.completer.add(completion);
   }

@@ -1,12 +1,11 @@
 import type { TaskRequest } from '@lovage/app';
 import type { Conclusion } from './conclusion.ts';
 
-/** What a header task of a chord reports when it ends for good; nothing for any other task. */
-export function chordPart(request: TaskRequest, state: string, result: unknown): Pick<Conclusion, 'chord'> {
-  return chordPartJson(request, state, () => JSON.stringify(result));
-}
-
-export function chordPartJson(
+/**
+ * What a header task of a chord reports when it ends for good; nothing for any other task.
+ * @param json Writes the result, or the error, as JSON; called only where somebody will read it.
+ */
+export function chordPart(
   request: TaskRequest,
   state: string,
   json: () => string,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Logger } from '@lovage/app';
 import { ChordError, messageFromSignature } from '@lovage/app';
-import type { ChordPart, ResultBackend } from '@lovage/contracts';
+import type { ChordPart, ChordStore, OutgoingMessage, ResultBackend } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import type { SignatureDict } from '@lovage/protocol';
-import { errorInfo, errorInfoFromJson, errorRepr, json, PROPAGATE_STATES } from '@lovage/protocol';
+import { errorInfo, errorInfoFromJson, errorRepr, json, PROPAGATE_STATES, parseJson } from '@lovage/protocol';
 import type { Completer, Completion } from './completer.ts';
 import type { Conclusion } from './conclusion.ts';
 import { RecordWriter } from './records.ts';
@@ -72,12 +72,8 @@ export class Chords {
           followUps: [...completion.followUps, ...then.followUps],
           onSettled: (lost) => {
             completion.onSettled?.(lost);
-            if (progress.complete)
-              chords
-                .drop(id)
-                .catch((error) =>
-                  this.#log.warn(`chord ${id} stays counted until it expires`, { err: error }),
-                );
+            // When it was not ours any more nothing was sent: whoever runs it again must find the count complete.
+            if (progress.complete && !lost) void this.#drop(chords, id);
           },
         });
         return;
@@ -92,20 +88,32 @@ export class Chords {
     }
   }
 
+  async #drop(chords: ChordStore, id: string): Promise<void> {
+    try {
+      await chords.drop(id);
+    } catch (error) {
+      this.#log.warn(`chord ${id} stays counted until it expires`, { err: error });
+    }
+  }
+
   #finish(body: SignatureDict, parts: readonly ChordPart[]): Pick<Completion, 'records' | 'followUps'> {
-    const last = parts.at(-1);
     const bad = parts.find((part) => PROPAGATE_STATES.has(part.state));
-    if (!bad) {
+    if (bad) {
+      const cause = errorInfoFromJson(parseJson(new TextDecoder().decode(bad.payload)));
+      return this.#fail(body, new ChordError(`Dependency ${bad.taskId} raised ${errorRepr(cause)}`));
+    }
+    try {
       const values = parts.map((part) => json.decode(part.payload));
+      const last = parts.at(-1);
       const message = messageFromSignature(this.#app, body, {
         prependArgs: [values],
         ...(last ? { parentId: last.taskId } : {}),
       });
       return { records: [], followUps: [message] };
+    } catch (error) {
+      // The body cannot be sent, ever: whoever waits for it must learn that.
+      return this.#fail(body, new ChordError(`Callback error: ${errorRepr(errorInfo(error))}`));
     }
-    const cause = errorInfoFromJson(JSON.parse(new TextDecoder().decode(bad.payload)));
-    const error = new ChordError(`Dependency ${bad.taskId} raised ${errorRepr(cause)}`);
-    return this.#fail(body, error);
   }
 
   /** The body will never run: its id gets the failure, and its errbacks are sent. */
@@ -127,9 +135,17 @@ export class Chords {
     ) as readonly SignatureDict[];
     return {
       records: this.#records.failure(subject, errorInfo(error), null, Date.now()),
-      followUps: list.map((errback) =>
-        messageFromSignature(this.#app, errback, { prependArgs: [id], parentId: id }),
-      ),
+      followUps: list.flatMap((errback) => this.#errback(errback, id)),
     };
+  }
+
+  /** None when it cannot be sent: the failure itself must be stored all the same. */
+  #errback(errback: SignatureDict, id: string): OutgoingMessage[] {
+    try {
+      return [messageFromSignature(this.#app, errback, { prependArgs: [id], parentId: id })];
+    } catch (error) {
+      this.#log.error(`an errback of chord body ${id} cannot be sent`, { err: error });
+      return [];
+    }
   }
 }

@@ -3,13 +3,14 @@ import type { Envelope, OutgoingMessage, ResultRecord } from '@lovage/contracts'
 import type { ErrorInfo, TaskBody, TaskHeaders } from '@lovage/protocol';
 import {
   errorInfo,
-  errorInfoToJson,
+  errorInfoText,
   errorRepr,
   errorTraceback,
   saferepr,
   stringifyJson,
+  type ValueForm,
 } from '@lovage/protocol';
-import { chordPart, chordPartJson } from './chord-part.ts';
+import { chordPart } from './chord-part.ts';
 import type { Conclusion, Report } from './conclusion.ts';
 import { afterFailure, afterSuccess, retryMessage } from './follow-ups.ts';
 import type { RecordWriter } from './records.ts';
@@ -58,7 +59,7 @@ function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs
   let resultJson: string;
   let followUps: OutgoingMessage[];
   try {
-    resultJson = stringifyJson(value ?? null, app.conf.lovageJsonTyped ? 'typed' : 'plain');
+    resultJson = stringifyJson(value ?? null, valueForm(app));
     followUps = afterSuccess(app, request, value, execution.foreignPeers);
   } catch (error) {
     // The task ran, yet nobody could read what it returned, or what must follow it cannot be sent: its failure, as in Celery.
@@ -69,7 +70,7 @@ function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs
     records: records.success(request, resultJson, children, nowMs),
     followUps,
     settlement: 'done',
-    ...chordPartJson(request, 'SUCCESS', () => resultJson),
+    ...chordPart(request, 'SUCCESS', () => resultJson),
     report: { kind: 'succeeded', runtimeS, text: execution.describe ? saferepr(value) : '' },
   };
 }
@@ -119,7 +120,7 @@ export function failure(
   return {
     records: [...own, ...never],
     ...errbacks,
-    ...chordPart(request, 'FAILURE', errorInfoToJson(info)),
+    ...chordPart(request, 'FAILURE', () => errorInfoText(info, valueForm(app))),
   };
 }
 
@@ -139,7 +140,7 @@ function retried(
 ): Conclusion {
   const { request, records, queue, envelope, headers, body } = execution;
   const { error, countdownS } = outcome;
-  const message = retryMessage(queue, envelope, headers, body, {
+  const message = retryMessage(execution.app, queue, envelope, headers, body, {
     ...(countdownS > 0 ? { etaMs: nowMs + countdownS * 1000 } : {}),
     ...(outcome.args ? { args: outcome.args } : {}),
     ...(outcome.kwargs ? { kwargs: outcome.kwargs } : {}),
@@ -158,6 +159,9 @@ function retried(
 function silent(settlement: Conclusion['settlement'], report: Report): Conclusion {
   return { records: [], followUps: [], settlement, report };
 }
+
+/** How dates, bytes and their like are written in results. */
+const valueForm = (app: App): ValueForm => (app.conf.lovageJsonTyped ? 'typed' : 'plain');
 
 /** Null where nothing was thrown. */
 const tracebackOf = (error: unknown): string | null => (error === undefined ? null : errorTraceback(error));

@@ -2,7 +2,7 @@ import type { App, Logger } from '@lovage/app';
 import { TimeLimitExceeded, WorkerLostError } from '@lovage/app';
 import type { Delivery, Pool, PoolOutcome, Settlement } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import { errorInfo, errorInfoToJson, errorRepr } from '@lovage/protocol';
+import { errorInfo, errorInfoText, errorRepr } from '@lovage/protocol';
 import { chordPart } from './chord-part.ts';
 import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
@@ -252,7 +252,7 @@ export class Executions {
       records: this.#runner.writerFor(task).revoked(request, 'terminated', Date.now()),
       followUps: [],
       settlement: 'done',
-      ...chordPart(request, 'REVOKED', errorInfoToJson(revokedError('terminated'))),
+      ...chordPart(request, 'REVOKED', () => errorInfoText(revokedError('terminated'))),
       report: { kind: 'ignored', runtimeS: 0, text: 'terminated' },
     };
   }

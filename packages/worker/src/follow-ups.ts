@@ -2,7 +2,15 @@ import type { App, TaskRequest } from '@lovage/app';
 import { messageFromSignature } from '@lovage/app';
 import type { Envelope, OutgoingMessage } from '@lovage/contracts';
 import type { OutgoingHeaders, SignatureDict, TaskBody, TaskHeaders } from '@lovage/protocol';
-import { json, rawBody, rewriteTask, serializerByContentType, writeTask } from '@lovage/protocol';
+import {
+  compressorByContentType,
+  json,
+  jsonPlain,
+  rawBody,
+  rewriteTask,
+  serializerByContentType,
+  writeTask,
+} from '@lovage/protocol';
 
 /** After a success: the callbacks, then the next step of the chain, each given the result. Celery's order. */
 export function afterSuccess(
@@ -57,6 +65,7 @@ export interface RetryChange {
  * The body's bytes stay as they came where the arguments do, so that no value changes its type on the way.
  */
 export function retryMessage(
+  app: App,
   queue: string,
   envelope: Envelope,
   headers: TaskHeaders,
@@ -73,14 +82,21 @@ export function retryMessage(
   const rewritten = change.args !== undefined || change.kwargs !== undefined || headers.protocol === 1;
   const again = retryHeaders(headers, change, rewritten);
   const arguments_ = { ...body, args: change.args ?? body.args, kwargs: change.kwargs ?? body.kwargs };
-  const serializer = serializerByContentType(envelope.contentType) ?? json;
   return {
     queue,
     envelope: rewritten
-      ? writeTask(again, arguments_, { ...options, serializer })
+      ? writeTask(again, arguments_, { ...options, ...encodingOf(app, envelope, headers) })
       : rewriteTask(again, rawBody(envelope), options),
     ...(change.etaMs === undefined ? {} : { notBefore: change.etaMs }),
   };
+}
+
+/** A body that must be written anew is written as the old one was. */
+function encodingOf(app: App, { contentType }: Envelope, { compression }: TaskHeaders) {
+  const ours = app.conf.lovageJsonTyped ? json : jsonPlain;
+  const same = serializerByContentType(contentType) ?? ours;
+  const compressor = compression === null ? undefined : compressorByContentType(compression);
+  return { serializer: same === json ? ours : same, ...(compressor ? { compression: compressor } : {}) };
 }
 
 function retryHeaders(headers: TaskHeaders, { etaMs }: RetryChange, rewritten: boolean): OutgoingHeaders {
