@@ -38,7 +38,7 @@ export interface SendOptions {
   readonly deadline?: number;
 }
 
-/** Attempts to connect are spaced from the first to the second of these, doubling. */
+/** Attempts to connect are spaced from the first to the second of these, doubling; each call sees a few of them. */
 const BACKOFF_MS = [25, 1_000] as const;
 
 /**
@@ -178,7 +178,7 @@ export class Connection {
       }
       if (!this.#wanted) break;
       await pause(backoff * (0.75 + Math.random() / 2));
-      backoff = Math.min(backoff * 2, BACKOFF_MS[1]);
+      backoff = Math.min(backoff * 2, BACKOFF_MS[1], this.#options.timeoutMs / 4);
     } while (this.#wanted);
     this.#connecting = false;
   }

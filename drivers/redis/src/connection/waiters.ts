@@ -1,6 +1,8 @@
+import { within } from './patience.ts';
+
 /** Callers that wait for one thing, each no longer than it said. */
 export class Waiters<T> {
-  readonly #waiting = new Set<{ resolve(value: T): void; reject(error: Error): void }>();
+  readonly #waiting = new Set<PromiseWithResolvers<T>>();
 
   get size(): number {
     return this.#waiting.size;
@@ -8,25 +10,11 @@ export class Waiters<T> {
 
   /** What arrives next; rejects with `tooLate()` after `ms`. */
   wait(ms: number, tooLate: () => Error): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const waiter = {
-        resolve: (value: T) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        reject: (error: Error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      };
-      const timer = setTimeout(
-        () => {
-          this.#waiting.delete(waiter);
-          reject(tooLate());
-        },
-        Math.max(0, ms),
-      );
-      this.#waiting.add(waiter);
+    const waiter = Promise.withResolvers<T>();
+    this.#waiting.add(waiter);
+    return within(waiter.promise, Math.max(0, ms), () => {
+      this.#waiting.delete(waiter);
+      return tooLate();
     });
   }
 
@@ -38,7 +26,7 @@ export class Waiters<T> {
     for (const waiter of this.#take()) waiter.reject(error());
   }
 
-  #take(): { resolve(value: T): void; reject(error: Error): void }[] {
+  #take(): PromiseWithResolvers<T>[] {
     const all = [...this.#waiting];
     this.#waiting.clear();
     return all;
