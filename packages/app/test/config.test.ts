@@ -144,6 +144,8 @@ test("a setting that is not acted upon passes with Celery's default, or with wha
     beat_schedule: {},
     task_protocol: 2,
     broker_connection_retry_on_startup: true,
+    timezone: null,
+    task_reject_on_worker_lost: null,
     worker_hijack_root_logger: false,
   });
   assert.ok(app.conf);

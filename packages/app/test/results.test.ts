@@ -112,6 +112,17 @@ async function* steps(id: string): AsyncGenerator<TaskUpdate<unknown>> {
   assert.equal((await updates.next()).done, true);
 }
 
+test('updates begin with the present state, told once', async () => {
+  const id = randomUUID();
+  await store(record(id, 'PROGRESS', 5));
+  const updates = app.asyncResult(id).updates();
+  assert.deepEqual((await updates.next()).value, { state: 'PROGRESS', info: 5, result: undefined });
+  await store(record(id, 'SUCCESS', 6));
+  assert.deepEqual((await updates.next()).value, { state: 'SUCCESS', info: 6, result: 6 });
+  assert.equal((await updates.next()).done, true);
+  assert.equal((await app.waiter()).waiting, 0);
+});
+
 test('get gives up after its timeout, or when its signal aborts', async () => {
   const result = app.asyncResult(randomUUID());
   await assert.rejects(result.get({ timeout: 0.01 }), TimeoutError);

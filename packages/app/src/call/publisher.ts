@@ -15,6 +15,13 @@ export interface PublisherOptions {
   readonly label: string;
 }
 
+/** What one publish and its timeout know of each other. */
+interface Patience {
+  /** The caller has been told that it failed: try no more. */
+  over: boolean;
+  trouble: DriverError | undefined;
+}
+
 /** Hands messages to the broker: declares each queue once, tries again within a bound, and never hangs. */
 export class Publisher {
   readonly #broker: Broker;
@@ -33,22 +40,17 @@ export class Publisher {
    */
   async publish(messages: readonly OutgoingMessage[], retry = true): Promise<void> {
     const { timeoutS, label } = this.#options;
-    const giveUp = new AbortController();
+    const patience: Patience = { over: false, trouble: undefined };
     const { promise: timeout, reject } = Promise.withResolvers<never>();
-    let lastError: unknown;
     const timer = setTimeout(() => {
-      giveUp.abort();
+      patience.over = true;
+      const cause = patience.trouble;
       reject(
-        new OperationalError(`the broker ${label} did not take the call within ${timeoutS} s`, {
-          cause: lastError,
-        }),
+        new OperationalError(`the broker ${label} did not take the call within ${timeoutS} s`, { cause }),
       );
     }, timeoutS * 1000);
     try {
-      const work = this.#tryUntilTaken(messages, retry, giveUp.signal, (error) => {
-        lastError = error;
-      });
-      await Promise.race([work, timeout]);
+      await Promise.race([this.#tryUntilTaken(messages, retry, patience), timeout]);
     } finally {
       clearTimeout(timer);
     }
@@ -57,22 +59,22 @@ export class Publisher {
   async #tryUntilTaken(
     messages: readonly OutgoingMessage[],
     retry: boolean,
-    giveUp: AbortSignal,
-    onTrouble: (error: unknown) => void,
+    patience: Patience,
   ): Promise<void> {
     const policy = retry ? this.#options.policy : undefined;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#declare(messages);
+        if (!messages.every(({ queue }) => this.#declared.has(queue))) await this.#declare(messages);
         return await this.#broker.publish(this.#broker.traits.foreignPeers ? messages.map(ready) : messages);
       } catch (error) {
         if (!(error instanceof DriverError)) throw error;
-        onTrouble(error);
+        patience.trouble = error;
         const mayRetry = policy && (policy.maxRetries === null || attempt < policy.maxRetries);
-        if (error.code !== 'unavailable' || !mayRetry || giveUp.aborted) throw this.#refused(error);
+        if (error.code !== 'unavailable' || !mayRetry) throw this.#refused(error);
         const waitS = Math.min(policy.intervalMax, policy.intervalStart + attempt * policy.intervalStep);
-        await sleep(waitS * 1000, undefined, { signal: giveUp }).catch(() => {});
-        if (giveUp.aborted) throw this.#refused(error);
+        // Does not keep the process alive: the timeout of the publish does, as long as anybody waits.
+        await sleep(waitS * 1000, undefined, { ref: false });
+        if (patience.over) return;
       }
     }
   }
@@ -84,10 +86,7 @@ export class Publisher {
   }
 
   async #declare(messages: readonly OutgoingMessage[]): Promise<void> {
-    const [first] = messages;
-    if (!first || (messages.length === 1 && this.#declared.has(first.queue))) return;
     const names = new Set(messages.map(({ queue }) => queue).filter((queue) => !this.#declared.has(queue)));
-    if (names.size === 0) return;
     const known = new Map(this.#options.queues.map((spec) => [spec.name, spec]));
     await this.#broker.declare([...names].map((name) => known.get(name) ?? { name }));
     for (const name of names) this.#declared.add(name);

@@ -101,6 +101,13 @@ export const orNull = <T, Input>(inner: Kind<T, Input>): Kind<T | null, Input | 
   fromText: (given) => (['', 'null', 'none'].includes(given.toLowerCase()) ? null : inner.fromText(given)),
 });
 
+/** The same kind; null, which is Celery's default, stands for this value. */
+export const nullAs = <T>(standsFor: T, inner: Kind<T>): Kind<T, T | null> => ({
+  says: inner.says,
+  read: (value) => (value === null ? { value: standsFor } : inner.read(value)),
+  fromText: (given) => inner.fromText(given),
+});
+
 /** The same kind, or undefined, which stands for "decide for me". */
 export const orUndefined = <T, Input>(inner: Kind<T, Input>): Kind<T | undefined, Input | undefined> => ({
   says: inner.says,

@@ -19,6 +19,7 @@ import {
   dict,
   integer,
   listFrom,
+  nullAs,
   orNull,
   orUndefined,
   seconds,
@@ -164,7 +165,7 @@ export const OPTIONS = {
     { old: 'CELERY_QUEUES' },
   ),
   taskRejectOnWorkerLost: built(
-    boolean,
+    nullAs(false, boolean),
     false,
     'With late acknowledgement: run a task again when its process dies, up to lovageMaxDeliveries times.',
     { old: 'CELERY_REJECT_ON_WORKER_LOST' },
@@ -196,7 +197,10 @@ export const OPTIONS = {
   }),
   taskTrackStarted: built(boolean, false, 'Report the state STARTED.', { old: 'CELERY_TRACK_STARTED' }),
   timezone: built(
-    checked('a time zone', readTimezone),
+    nullAs(
+      'UTC',
+      checked('a time zone', readTimezone, (name) => name),
+    ),
     'UTC',
     'IANA zone meant by an eta or expires that names no offset.',
     { old: 'CELERY_TIMEZONE' },
@@ -452,7 +456,7 @@ export const OPTIONS = {
   workerTimerPrecision: celeryOnly(1, 'nothing waits in a timer of the worker', {
     old: 'CELERYD_TIMER_PRECISION',
   }),
-  arangodbBackendSettings: celeryOnly(null, NO_BACKEND),
+  arangodbBackendSettings: celeryOnly(null, NO_BACKEND, { old: 'CELERY_ARANGODB_BACKEND_SETTINGS' }),
   azureblockblobBasePath: celeryOnly('', NO_BACKEND),
   azureblockblobConnectionTimeout: celeryOnly(20, NO_BACKEND),
   azureblockblobContainerName: celeryOnly('celery', NO_BACKEND),
@@ -476,7 +480,7 @@ export const OPTIONS = {
   cosmosdbsqlDatabaseName: celeryOnly('celerydb', NO_BACKEND),
   cosmosdbsqlMaxRetryAttempts: celeryOnly(9, NO_BACKEND),
   cosmosdbsqlMaxRetryWaitTime: celeryOnly(30, NO_BACKEND),
-  couchbaseBackendSettings: celeryOnly(null, NO_BACKEND),
+  couchbaseBackendSettings: celeryOnly(null, NO_BACKEND, { old: 'CELERY_COUCHBASE_BACKEND_SETTINGS' }),
   elasticsearchMaxRetries: celeryOnly(null, NO_BACKEND, { old: 'CELERY_ELASTICSEARCH_MAX_RETRIES' }),
   elasticsearchRetryOnTimeout: celeryOnly(null, NO_BACKEND, { old: 'CELERY_ELASTICSEARCH_RETRY_ON_TIMEOUT' }),
   elasticsearchSaveMetaAsText: celeryOnly(true, NO_BACKEND, {
@@ -487,7 +491,7 @@ export const OPTIONS = {
   gcsBucket: celeryOnly(null, NO_BACKEND),
   gcsProject: celeryOnly(null, NO_BACKEND),
   gcsTtl: celeryOnly(0, NO_BACKEND),
-  mongodbBackendSettings: celeryOnly(null, NO_BACKEND),
+  mongodbBackendSettings: celeryOnly(null, NO_BACKEND, { old: 'CELERY_MONGODB_BACKEND_SETTINGS' }),
   s3AccessKeyId: celeryOnly(null, NO_BACKEND),
   s3BasePath: celeryOnly(null, NO_BACKEND),
   s3Bucket: celeryOnly(null, NO_BACKEND),

@@ -192,7 +192,15 @@ export class AsyncResult<Value = unknown> {
     options: Pick<GetOptions, 'interval' | 'signal'> = {},
   ): AsyncGenerator<TaskUpdate<Value>, void> {
     if (this.ended) return yield this.#update(this.ended.state, this.ended.value, this.ended.error);
-    yield* observe(await this.#app.waiter(), this.id, options, (record) => {
+    const present = async () => {
+      const results = await this.#app.resultBackend();
+      // While the store is away there is nothing to find; the waiter asks again.
+      return results.fetch([this.id]).then(
+        (records) => records.get(this.id),
+        () => undefined,
+      );
+    };
+    yield* observe(await this.#app.waiter(), this.id, options, present, (record) => {
       const meta = this.#remember(record);
       return this.#update(meta.status, meta.result, errorOf(meta));
     });

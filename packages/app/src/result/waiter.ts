@@ -28,6 +28,8 @@ export class Waiter {
   #flushing = false;
   #poll: NodeJS.Timeout | undefined;
   #intervalMs = DEFAULT_INTERVAL_MS;
+  /** Said once, until it is over. */
+  #troubled = false;
   #closed = false;
 
   constructor(results: ResultBackend, log: Logger) {
@@ -118,6 +120,7 @@ export class Waiter {
       const watch = await this.#watch;
       if (joining.length > 0) await watch.add(joining);
       if (leaving.length > 0) await watch.drop(leaving);
+      this.#troubled = false;
     } catch (error) {
       if (this.#closed) return;
       this.#onTrouble(error, joining, leaving);
@@ -125,12 +128,14 @@ export class Waiter {
   }
 
   #onTrouble(error: unknown, joining: readonly string[], leaving: readonly string[]): void {
-    if (!(error instanceof DriverError && error.code === 'unavailable')) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#failAll(new OperationalError(`cannot wait for results: ${message}`, { cause: error }));
+    if (!isUnavailable(error)) {
+      this.#refuse(error);
       return;
     }
-    this.#log.warn(`cannot watch results, asking for them instead until it works: ${error.message}`);
+    if (!this.#troubled) {
+      this.#log.warn(`cannot watch results, asking for them instead until it works: ${error.message}`);
+      this.#troubled = true;
+    }
     this.#watch?.catch(() => {
       this.#watch = undefined;
     });
@@ -145,10 +150,18 @@ export class Waiter {
       const records = await this.#results.fetch([...this.#listeners.keys()]);
       for (const record of records.values()) this.#tell(record);
     } catch (error) {
-      if (!(error instanceof DriverError)) throw error;
+      if (!isUnavailable(error)) this.#refuse(error);
     } finally {
       this.#poll = undefined;
       this.#flushSoon();
     }
   }
+
+  #refuse(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#failAll(new OperationalError(`cannot wait for results: ${message}`, { cause: error }));
+  }
 }
+
+const isUnavailable = (error: unknown): error is DriverError =>
+  error instanceof DriverError && error.code === 'unavailable';

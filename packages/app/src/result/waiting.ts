@@ -43,11 +43,15 @@ export async function waitForEnd(
   }
 }
 
-/** What each record of the task is read as, until and with the final one. */
+/**
+ * What each record of the task is read as, until and with the final one.
+ * @param present Answers the record that is kept now: a watch tells only of those that come, and of the final one.
+ */
 export async function* observe<Update>(
   waiter: Waiter,
   taskId: string,
   { interval, signal }: WaitOptions,
+  present: () => Promise<ResultRecord | undefined>,
   read: (record: ResultRecord) => Update,
 ): AsyncGenerator<Update, void> {
   signal?.throwIfAborted();
@@ -73,10 +77,15 @@ export async function* observe<Update>(
     wake?.();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  let last: ResultRecord | undefined;
   try {
+    const kept = await present();
+    if (kept) arrived.unshift(kept);
     for (;;) {
       const record = arrived.shift();
       if (record) {
+        if (last && isSame(last, record)) continue;
+        last = record;
         yield read(record);
         if (record.final) return;
       } else if (failure) {
@@ -92,3 +101,7 @@ export async function* observe<Update>(
     stop();
   }
 }
+
+/** A record that was both found and told of. */
+const isSame = (one: ResultRecord, other: ResultRecord): boolean =>
+  one.state === other.state && Buffer.compare(one.payload, other.payload) === 0;
