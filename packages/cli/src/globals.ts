@@ -22,5 +22,5 @@ export function addGlobals(program: Command): void {
     .option('--config <module>', 'module whose settings override those of the app')
     .option('--workdir <folder>', 'folder to change to first')
     .option('-C, --no-color', 'no colours; so too under NO_COLOR, and where output is no terminal')
-    .option('-q, --quiet', 'say less');
+    .option('-q, --quiet', 'no banner');
 }

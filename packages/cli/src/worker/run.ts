@@ -3,6 +3,7 @@ import { Worker } from '@lovage/worker';
 import { EXIT, UsageError } from '../exit.ts';
 import { findApp } from '../find-app.ts';
 import { given } from '../given.ts';
+import { counted } from '../output/texts.ts';
 import { banner } from './banner.ts';
 import type { WorkerFlags } from './flags.ts';
 import { holdPidFile } from './pid-file.ts';
@@ -80,6 +81,5 @@ async function purge(app: App, queues: readonly string[]): Promise<void> {
   const { broker } = await app.drivers();
   let count = 0;
   for (const queue of queues) count += await broker.purge(queue);
-  if (count > 0)
-    console.log(`purge: Erased ${count} ${count === 1 ? 'message' : 'messages'} from the queue.\n`);
+  if (count > 0) console.log(`purge: Erased ${counted(count, 'message')} from the queue.\n`);
 }
