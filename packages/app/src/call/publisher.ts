@@ -15,6 +15,9 @@ export interface PublisherOptions {
   readonly label: string;
 }
 
+/** The part of the timeout after which a publish is given up, so that the caller knows before it is over. */
+const PUNCTUAL = 0.98;
+
 /** What one publish and its timeout know of each other. */
 interface Patience {
   /** The caller has been told that it failed: try no more. */
@@ -36,10 +39,15 @@ export class Publisher {
 
   /**
    * Resolves when every message is durable.
+   * @param options `retry`: try again while the broker is away. `spentMs`: time that the call has taken already.
    * @throws OperationalError when that is not known in time; some messages may have arrived then
    */
-  async publish(messages: readonly OutgoingMessage[], retry = true): Promise<void> {
+  async publish(
+    messages: readonly OutgoingMessage[],
+    { retry = true, spentMs = 0 }: { readonly retry?: boolean; readonly spentMs?: number } = {},
+  ): Promise<void> {
     const { timeoutS, label } = this.#options;
+    const leftMs = Math.max(0, Math.round(timeoutS * 1000 * PUNCTUAL - spentMs));
     const patience: Patience = { over: false, trouble: undefined };
     const { promise: timeout, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -48,7 +56,7 @@ export class Publisher {
       reject(
         new OperationalError(`the broker ${label} did not take the call within ${timeoutS} s`, { cause }),
       );
-    }, timeoutS * 1000);
+    }, leftMs);
     try {
       await Promise.race([this.#tryUntilTaken(messages, retry, patience), timeout]);
     } finally {

@@ -50,6 +50,7 @@ export async function sendMany(
   const ready: Call[] = [];
   for (const call of calls) ready.push(await prepare(app, call));
 
+  const startedMs = performance.now();
   const { publisher, results } = await app.open();
   const context = { conf: app.conf, replyTo: results?.replyTo, nowMs: Date.now() };
   const messages: OutgoingMessage[] = [];
@@ -59,10 +60,8 @@ export async function sendMany(
       app.signals.beforeTaskPublish.size > 0 ? await signalPublishing(app, call, message) : message,
     );
   }
-  await publisher.publish(
-    messages,
-    ready.every(({ options }) => options.retry ?? true),
-  );
+  const retry = ready.every(({ options }) => options.retry ?? true);
+  await publisher.publish(messages, { retry, spentMs: performance.now() - startedMs });
   if (app.signals.afterTaskPublish.size > 0) await signalPublished(app, ready, messages);
   return ready.map((call, index) => resultOf(app, call, messages[index]!));
 }
