@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { PYTHON, requireService } from '../../../tools/services.ts';
+import { requireService } from '../../../tools/services.ts';
+import { python } from './python.ts';
 import {
   bodyOf,
   consume,
@@ -17,7 +14,6 @@ import {
   until,
 } from './worlds.ts';
 
-const NEIGHBOUR = fileURLToPath(new URL('kombu_neighbour.py', import.meta.url));
 const skip = requireService('redis') || requireService('celery');
 
 interface Seen {
@@ -29,18 +25,7 @@ interface Seen {
 
 /** Have kombu do something; answers what it saw. */
 async function kombu(order: Readonly<Record<string, unknown>>, status = 0): Promise<readonly Seen[]> {
-  const child = spawn(PYTHON, [NEIGHBOUR], { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(JSON.stringify(order));
-  const [out, errors, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ]);
-  assert.equal(code, status, errors);
-  return out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+  return (await python('kombu_neighbour.py', order, status)) as readonly Seen[];
 }
 
 describe('redis: kombu on the same keys', { skip, concurrency: 3 }, () => {
@@ -144,8 +129,7 @@ describe('redis: kombu on the same keys', { skip, concurrency: 3 }, () => {
   });
 
   test('we restore what a dead kombu consumer held, after the visibility timeout and counted', async () => {
-    const { order, open, raw: connect } = await world('python', { visibility_timeout: 1 });
-    await using raw = await connect();
+    const { order, open } = await world('python', { visibility_timeout: 1 });
     await using ours = open();
     await kombu({ ...order, do: 'publish', messages: [{ body: 'x', priority: 6 }] });
     await kombu({ ...order, do: 'consume', count: 1, ack: false }, 9);
