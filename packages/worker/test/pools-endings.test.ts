@@ -8,7 +8,7 @@ import { ENTRY, isAlive, openScene, output, until } from './pools-scene.ts';
 const HOST = fileURLToPath(new URL('../src/pools/host.ts', import.meta.url));
 const PARENT = fileURLToPath(new URL('./pools-parent.ts', import.meta.url));
 
-describe('process pool: jobs that must be ended', { timeout: 30_000 }, () => {
+describe('process pool: jobs that must be ended', { timeout: 120_000 }, () => {
   test('the hard limit ends a spinning job, and its slot works again', async (t) => {
     const { run, exits, spawned } = await openScene(t);
     const outcome = await run({ do: 'spin' }, { hardMs: 100 });
@@ -67,7 +67,7 @@ describe('process pool: jobs that must be ended', { timeout: 30_000 }, () => {
   });
 });
 
-describe('process pool: children that end by themselves', { timeout: 30_000 }, () => {
+describe('process pool: children that end by themselves', { timeout: 120_000 }, () => {
   test('a job that exits loses itself only', async (t) => {
     const { run } = await openScene(t, { size: 2 });
     const other = run({ do: 'sleep', ms: 200 });
@@ -132,7 +132,7 @@ describe('process pool: children that end by themselves', { timeout: 30_000 }, (
   });
 });
 
-describe('process pool: a parent that vanishes', { timeout: 30_000 }, () => {
+describe('process pool: a parent that vanishes', { timeout: 120_000 }, () => {
   test('takes its children along: idle, waiting, spinning and stopped ones', async () => {
     const parent = fork(PARENT, { stdio: 'inherit' });
     const pids = await new Promise<number[]>((resolve) => parent.once('message', resolve as () => void));

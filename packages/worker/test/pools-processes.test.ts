@@ -16,7 +16,7 @@ function scratch(t: TestContext): string {
 
 const lines = (file: string) => readFileSync(file, 'utf8').trim().split('\n');
 
-describe('process pool: values', { timeout: 30_000 }, () => {
+describe('process pool: values', { timeout: 120_000 }, () => {
   test('structured values cross as they are, bytes of any size included', async (t) => {
     const { run } = await openScene(t);
     const value = {
@@ -82,7 +82,7 @@ describe('process pool: values', { timeout: 30_000 }, () => {
   });
 });
 
-describe('process pool: starting', { timeout: 30_000 }, () => {
+describe('process pool: starting', { timeout: 120_000 }, () => {
   test('open rejects with what init threw, and leaves no child', async (t) => {
     const { pool, spawned, exits } = scene(t, { size: 2, data: { initError: 'no such database' } });
     await assert.rejects(pool.open(), { name: 'RangeError', message: 'no such database' });
@@ -148,20 +148,31 @@ describe('process pool: starting', { timeout: 30_000 }, () => {
     assert.equal((await asked).kind, 'threw');
   });
 
-  test('children that cannot start are tried again until they can', async (t) => {
+  test('children that cannot start are tried again until they can, after longer and longer rests', async (t) => {
     const block = join(scratch(t), 'block');
-    const { pool, run, spawned, errors } = await openScene(t, { data: { failsWhile: block } });
+    const rests: number[] = [];
+    let exitedMs = 0;
+    const { pool, run, errors } = await openScene(t, {
+      data: { failsWhile: block },
+      onSpawn: () => rests.push(performance.now() - exitedMs),
+      onExit: () => {
+        exitedMs = performance.now();
+      },
+    });
     writeFileSync(block, '');
     process.kill(pool.pids[0]!, 'SIGKILL');
-    await until(() => errors.length >= 2);
+    await until(() => rests.length === 4);
     assert.deepEqual(new Set(errors), new Set(['Error: not yet']));
     assert.equal(pool.busy, 1);
+    const [, ...between] = rests;
+    // A timer may be a millisecond early by this clock.
+    assert.ok(between[0]! >= 98 && between[1]! >= 198 && between[2]! >= 398, between.join(', '));
     rmSync(block);
-    assert.equal(output(await run({ do: 'pid' })), spawned.at(-1));
+    assert.equal(output(await run({ do: 'echo', value: 'up again' })), 'up again');
   });
 });
 
-describe('process pool: size', { timeout: 30_000 }, () => {
+describe('process pool: size', { timeout: 120_000 }, () => {
   test('it grows at once and shrinks as children fall idle', async (t) => {
     const { pool, run, exits } = await openScene(t);
     await pool.resize(3);
@@ -230,7 +241,7 @@ describe('process pool: size', { timeout: 30_000 }, () => {
   });
 });
 
-describe('process pool: closing', { timeout: 30_000 }, () => {
+describe('process pool: closing', { timeout: 120_000 }, () => {
   test('jobs finish within the grace, and every child shuts down', async (t) => {
     const log = join(scratch(t), 'log');
     const { pool, run, spawned, exits } = await openScene(t, { size: 2, data: { log } });

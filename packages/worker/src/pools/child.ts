@@ -10,8 +10,8 @@ const HOST = fileURLToPath(
 
 /** A killed process that the kernel does not let go (a dead network disk) is not waited for any longer. */
 const KILL_MS = 5000;
-/** An ended process's last words may still be in the pipe. */
-const LAST_WORDS_MS = 1000;
+/** An ended process's last words may still be in the pipe, which closes next: no order is promised between the two. */
+const LAST_WORDS_MS = 5000;
 
 export interface ChildPlan {
   readonly entry: string;

@@ -9,7 +9,7 @@ import { JobContext } from './job-context.ts';
 import type { FromChild, ToChild } from './messages.ts';
 
 /** A parent that does not read its messages must not keep a broken child alive. */
-const LAST_WORDS_MS = 1000;
+const LAST_WORDS_MS = 5000;
 
 const channel = process.send!.bind(process);
 // Programs say `process.send?.('ready')` to their process manager; that is not for the pool.

@@ -29,8 +29,8 @@ export interface ProcessPoolOptions {
   /** `detail` as in a lost outcome: 'exit code 0' is the good end. */
   readonly onExit?: (pid: number, detail: string) => void;
   /**
-   * An error that nobody caught ended a child, or its `shutdown` threw, or a child that had to be replaced
-   * could not start. Default: a process warning.
+   * An error that nobody caught ended a child, its `shutdown` threw, or, once the pool was open, its `init` threw or
+   * took too long. `pid` is undefined when there was no process. Default: a process warning.
    */
   readonly onError?: (pid: number | undefined, error: ErrorDetails) => void;
 }
