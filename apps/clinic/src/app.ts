@@ -10,6 +10,7 @@ export const app = new Lovage('clinic', {
   taskTrackStarted: true,
   // One task in hand per child: reports are long, and no e-mail should wait behind one.
   workerPrefetchMultiplier: 1,
-  // Imported by workers and the command line once the app is made, so that these files can import it.
-  include: ['emails', 'crm', 'reports'].map((name) => new URL(`./tasks/${name}.ts`, import.meta.url).href),
 });
+
+// Imported by workers and the command line once the app is made, so that these files can import it.
+app.autodiscoverTasks('tasks/*.ts', { from: import.meta.url });

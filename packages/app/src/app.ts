@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DriverFactory, QueueSpec, ResultBackend } from '@lovage/contracts';
 import { contentTypeOf } from '@lovage/protocol';
 import type { CallOptions } from './call/options.ts';
@@ -61,6 +63,8 @@ export class App {
   #results: ResultBackend | undefined;
   #waiter: Promise<Waiter> | undefined;
   #accepted: ReadonlySet<string> | undefined;
+  readonly #discoveries: { readonly patterns: readonly string[]; readonly cwd: string }[] = [];
+  #imported = false;
   #closed = false;
 
   constructor(name: string, options: AppOptions = {}) {
@@ -150,24 +154,38 @@ export class App {
   }
 
   /**
-   * Import the modules that define tasks: files, globs, or folders in which `tasks.ts` is looked for at any depth.
-   * Answers the files.
+   * Say where tasks are defined: files, globs, or folders in which `tasks.ts` is looked for at any depth, seen from
+   * `from` (a module's `import.meta.url`) or `cwd`. As in Celery they are not imported at once, since they import
+   * this app, but by `importModules`, which the command line calls, and every worker before it starts.
+   *
+   * @example
+   * app.autodiscoverTasks('tasks/*.ts', { from: import.meta.url });
    */
-  async autodiscoverTasks(
+  autodiscoverTasks(
     patterns: string | readonly string[] = DEFAULT_PATTERNS,
-    options: { readonly cwd?: string } = {},
-  ): Promise<readonly string[]> {
-    const cwd = options.cwd ?? process.cwd();
-    const files = await findTaskFiles(typeof patterns === 'string' ? [patterns] : patterns, cwd);
-    await this.signals.importModules.send(this.name, {});
-    for (const file of files) await importModule(file, cwd);
-    return files;
+    options: { readonly from?: string; readonly cwd?: string } = {},
+  ): this {
+    const { from, cwd = from === undefined ? process.cwd() : dirname(fileURLToPath(from)) } = options;
+    this.#discoveries.push({ patterns: typeof patterns === 'string' ? [patterns] : patterns, cwd });
+    return this;
   }
 
-  /** Import what the settings `imports` and `include` name. */
-  async importModules(): Promise<void> {
+  /**
+   * Import what autodiscoverTasks and the settings `include` and `imports` name. Answers the modules; again, only new ones.
+   * @throws ImproperlyConfigured for a file or module that is not there, and whatever the modules throw
+   */
+  async importModules(): Promise<readonly string[]> {
+    const discoveries = this.#discoveries.splice(0);
+    const named = this.#imported ? [] : [...this.conf.include, ...this.conf.imports];
+    this.#imported = true;
+    if (discoveries.length + named.length === 0) return [];
     await this.signals.importModules.send(this.name, {});
-    for (const name of [...this.conf.include, ...this.conf.imports]) await importModule(name, process.cwd());
+    const modules = named.map((name) => ({ name, cwd: process.cwd() }));
+    for (const { patterns, cwd } of discoveries) {
+      for (const name of await findTaskFiles(patterns, cwd)) modules.push({ name, cwd });
+    }
+    for (const { name, cwd } of modules) await importModule(name, cwd);
+    return modules.map(({ name }) => name);
   }
 
   /**

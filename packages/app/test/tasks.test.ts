@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import type { AppOptions } from '@lovage/app';
 import { AlreadyRegistered, App, ImproperlyConfigured, loadApp, sharedTask } from '@lovage/app';
 
@@ -43,8 +44,8 @@ test('a name must be full and dotted', () => {
 test('two definitions of one name are an error that names both files', async () => {
   const app = make();
   handOver(app);
-  await app.autodiscoverTasks('shop/tasks.js', { cwd: folder });
-  await assert.rejects(app.autodiscoverTasks('again.js', { cwd: folder }), (error: Error) => {
+  await app.autodiscoverTasks('shop/tasks.js', { cwd: folder }).importModules();
+  await assert.rejects(app.autodiscoverTasks('again.js', { cwd: folder }).importModules(), (error: Error) => {
     assert.ok(error instanceof AlreadyRegistered);
     assert.match(
       error.message,
@@ -111,13 +112,20 @@ test('autodiscoverTasks imports modules called tasks, globs and single files, an
   const discover = async (patterns?: string | string[]) => {
     const app = make();
     handOver(app);
-    const files = await app.autodiscoverTasks(patterns, { cwd: folder });
+    const files = await app.autodiscoverTasks(patterns, { cwd: folder }).importModules();
     return files.map((file) => file.slice(folder.length + 1));
   };
   assert.deepEqual(await discover(), ['shop/deep/tasks.ts', 'shop/tasks.js']);
   assert.deepEqual(await discover('shop'), ['shop/deep/tasks.ts', 'shop/tasks.js']);
   assert.deepEqual(await discover('*/other.{js,ts}'), ['shop/other.js']);
   await assert.rejects(discover('nowhere.js'), /there is no file or folder .*nowhere\.js/);
+
+  const lazy = make();
+  handOver(lazy);
+  lazy.autodiscoverTasks('../tasks.js', { from: pathToFileURL(join(folder, 'shop/deep/app.js')).href });
+  assert.equal(lazy.tasks.has('shop.one'), false, 'not before it is asked for');
+  assert.deepEqual(await lazy.importModules(), [join(folder, 'shop/tasks.js')]);
+  assert.deepEqual(await lazy.importModules(), [], 'once');
 });
 
 test('a shared task belongs to every app, those made before and those made later', async () => {

@@ -82,6 +82,7 @@ export class Worker implements AsyncDisposable {
    */
   async start(): Promise<void> {
     const { plan } = this;
+    await this.#app.importModules();
     await this.#app.signals.workerInit.send(plan.hostname, { instance: this });
     const drivers = await this.#connect();
     const facts = {
