@@ -37,6 +37,8 @@ export class Executions {
   readonly #sharesProcess: boolean;
   readonly #running = new Map<string, Admitted>();
   readonly #terminated = new Set<string>();
+  /** Receipts of running deliveries that are no longer the broker's to take away: acknowledged early, or taken already. */
+  readonly #unleased = new Set<string>();
   #onEnd: (() => void) | undefined;
   #acknowledging = 0;
   #stoppingCold = false;
@@ -67,6 +69,15 @@ export class Executions {
     return this.#running;
   }
 
+  /** Those whose lease must be renewed. */
+  held(): Delivery[] {
+    const held: Delivery[] = [];
+    for (const { delivery } of this.#running.values()) {
+      if (!this.#unleased.has(delivery.receipt)) held.push(delivery);
+    }
+    return held;
+  }
+
   /** Started, and waiting for the broker to forget the message before a slot is taken. */
   get acknowledging(): number {
     return this.#acknowledging;
@@ -94,6 +105,7 @@ export class Executions {
     } finally {
       this.#running.delete(delivery.receipt);
       this.#terminated.delete(delivery.receipt);
+      this.#unleased.delete(delivery.receipt);
       this.#onEnd?.();
     }
   }
@@ -125,7 +137,9 @@ export class Executions {
   abandon(lost: readonly Delivery[]): void {
     for (const delivery of lost) {
       const running = this.#running.get(delivery.receipt);
-      if (!running) continue;
+      // It may have been acknowledged while its renewal was on the way.
+      if (!running || this.#unleased.has(delivery.receipt)) continue;
+      this.#unleased.add(delivery.receipt);
       this.#log.warn(
         `lost the lease of task ${running.headers.task}[${running.headers.id}]; another worker may run it`,
       );
@@ -136,6 +150,7 @@ export class Executions {
   /** Early ack: the broker forgets the message before the function runs, so that it never runs twice. */
   async #acknowledge(delivery: Delivery): Promise<'ours' | 'lost'> {
     this.#acknowledging += 1;
+    this.#unleased.add(delivery.receipt);
     const answer = await new Promise<'ours' | 'lost'>((resolve) => {
       this.#completer.add({
         records: [],

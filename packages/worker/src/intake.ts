@@ -63,10 +63,9 @@ export class Intake {
     this.#giveBackWaiting();
   }
 
-  /** Held, started or not. */
+  /** Whose leases must be renewed, started or not. */
   held(): readonly Delivery[] {
-    const started = [...this.#parts.executions.running.values()];
-    return [...started, ...this.#waiting.map(({ admitted }) => admitted)].map(({ delivery }) => delivery);
+    return [...this.#parts.executions.held(), ...this.#waiting.map(({ admitted }) => admitted.delivery)];
   }
 
   async #run(): Promise<void> {
