@@ -57,6 +57,8 @@ export class Connection {
   #client: Client | undefined;
   #connecting = false;
   #closed = false;
+  /** Nobody needs it now, nor an attempt to connect that is under way. */
+  #resting = false;
   #lastReply = 0;
   /** Why there is no connection now. Logged once for each outage, not for each attempt. */
   #trouble: DriverError | undefined;
@@ -104,6 +106,7 @@ export class Connection {
   async ready(deadline = Date.now() + this.#options.timeoutMs): Promise<Client> {
     if (this.#client) return this.#client;
     if (this.#closed) throw this.#closedError();
+    this.#resting = false;
     const client = this.#waiting.wait(deadline - Date.now(), () => this.#unreachable());
     if (!this.#connecting) void this.#connect();
     return client;
@@ -145,6 +148,7 @@ export class Connection {
 
   /** Let go of the connection until the next call. */
   rest(): void {
+    this.#resting = true;
     const client = this.#client;
     this.#client = undefined;
     if (client) destroy(client);
@@ -184,7 +188,8 @@ export class Connection {
   }
 
   get #wanted(): boolean {
-    return !this.#closed && (this.#waiting.size > 0 || this.#needs.some((needed) => needed()));
+    if (this.#closed || this.#resting) return false;
+    return this.#waiting.size > 0 || this.#needs.some((needed) => needed());
   }
 
   async #attempt(): Promise<Client> {
@@ -207,7 +212,7 @@ export class Connection {
   }
 
   #adopt(client: Client): void {
-    if (this.#closed) {
+    if (this.#closed || this.#resting) {
       destroy(client);
       return;
     }

@@ -14,7 +14,9 @@ export function locator(target: Target, transport: Transport, client: ClientOpti
   if (masterName === undefined) {
     throw refused(`${label}: sentinel:// needs the transport option master_name, the name of the primary`);
   }
-  const asked: ClientOptions = { ...client, ...sentinel, database: 0 };
+  // A call has time for all of them and for the primary.
+  const connectTimeoutMs = client.connectTimeoutMs / (place.nodes.length + 1);
+  const asked: ClientOptions = { ...client, ...sentinel, database: 0, connectTimeoutMs };
   return sentinelLocator(place.nodes, masterName, asked, label);
 }
 

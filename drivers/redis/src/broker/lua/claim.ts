@@ -3,6 +3,12 @@ import { Script } from '../../connection/script.ts';
 /** Most messages in one claim: Lua unpacks twice as many arguments at once. */
 export const CLAIM_LIMIT = 1_000;
 
+/** Messages taken at a time: after each such part the bytes are counted. */
+const PART = 100;
+
+/** A claim that has this much takes no more: a script that copies a gigabyte would keep everybody waiting. */
+const ENOUGH_BYTES = 8_388_608;
+
 /**
  * Extend the consumer's lease, bring due messages back, and take up to `max` messages, urgent lists first.
  * A message passes from its list to `unacked` within the script, and keeps its bytes: the entry is put together as text.
@@ -34,28 +40,29 @@ for q = 1, queues do
 end
 
 local score = string.format('%d', time[1] + 1)
-local counts, messages = {}, {}
+local counts, messages, size = {}, {}, 0
 local entries, scores, receipts = { KEYS[2] }, { KEYS[3] }, { KEYS[4] }
 for level = 1, levels do
   for q = 1, queues do
-    if room > 0 then
-      local found = redis.call('RPOP', KEYS[4 + (q - 1) * (levels + 1) + 1 + level], room)
-      if found then
-        local name, tail = ARGV[6 + q * 2], ARGV[7 + q * 2]
-        for i = 1, #found do
-          local receipt = ARGV[5] .. number .. ':' .. name
-          number = number + 1
-          entries[#entries + 1] = receipt
-          entries[#entries + 1] = '[' .. found[i] .. tail
-          scores[#scores + 1] = score
-          scores[#scores + 1] = receipt
-          receipts[#receipts + 1] = receipt
-          messages[#messages + 1] = found[i]
-        end
-        counts[#counts + 1] = q - 1
-        counts[#counts + 1] = #found
-        room = room - #found
+    local list = KEYS[4 + (q - 1) * (levels + 1) + 1 + level]
+    local name, tail = ARGV[6 + q * 2], ARGV[7 + q * 2]
+    local found = room > 0 and redis.call('RPOP', list, math.min(room, ${PART}))
+    while found do
+      for i = 1, #found do
+        local receipt = ARGV[5] .. number .. ':' .. name
+        number = number + 1
+        size = size + #found[i]
+        entries[#entries + 1] = receipt
+        entries[#entries + 1] = '[' .. found[i] .. tail
+        scores[#scores + 1] = score
+        scores[#scores + 1] = receipt
+        receipts[#receipts + 1] = receipt
+        messages[#messages + 1] = found[i]
       end
+      counts[#counts + 1] = q - 1
+      counts[#counts + 1] = #found
+      room = size > ${ENOUGH_BYTES} and 0 or room - #found
+      found = room > 0 and #found == ${PART} and redis.call('RPOP', list, math.min(room, ${PART}))
     end
   end
 end
