@@ -10,7 +10,9 @@ import { sendWelcomeEmail } from './tasks/emails.ts';
 import { buildReport } from './tasks/reports.ts';
 
 const { values } = parseArgs({ options: { broker: { type: 'string' }, verbose: { type: 'boolean' } } });
-if (values.broker) app.configFromObject({ brokerUrl: values.broker });
+/** A queue of its own: on a broker of yours the demo touches no task but its own. */
+const QUEUE = 'clinic-demo';
+app.overrideSettings({ taskDefaultQueue: QUEUE, ...(values.broker ? { brokerUrl: values.broker } : {}) });
 
 const DOCTORS = [
   { name: 'Ada Quill', email: 'ada@clinic.example' },
@@ -22,9 +24,13 @@ const mails: string[] = [];
 const smtp = await startMailServer((subject, to) => mails.push(`${to.padEnd(24)} ${subject}`));
 const crm = await startFlakyCrm(2);
 
-console.log(`Starting a prefork worker with 2 children on ${(await app.drivers()).brokerLabel}`);
+const { broker, brokerLabel } = await app.drivers();
+// What an earlier run left behind when it was interrupted.
+await broker.purge(QUEUE);
+console.log(`Starting a prefork worker with 2 children on ${brokerLabel}`);
 const worker = await startWorker({
   broker: values.broker,
+  queue: QUEUE,
   env: { CLINIC_SMTP_URL: smtp.url, CLINIC_CRM_URL: crm.url },
   onLine: (line) => values.verbose && console.error(line),
 });
