@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, Consumer, Delivery, OutgoingMessage } from '@lovage/contracts';
 import { driver } from '@lovage/redis';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { startRedis } from '../../tools/services.ts';
 
 const MESSAGES = 50_000;

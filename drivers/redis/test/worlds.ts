@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Delivery, Driver, DriverOptions, Envelope, OutgoingMessage } from '@lovage/contracts';
 import { driver as factory } from '@lovage/redis';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { type RedisServer, startRedis } from '../../../tools/services.ts';
 
 /** One server for all the cases of a file, each in a namespace of its own. It ends with the process at the latest. */

@@ -54,7 +54,7 @@ export class Intake {
     this.#loop = this.#run();
   }
 
-  /** Claims no more; what waits for a slot goes back. Resolves when that is under way. */
+  /** Claims and starts no more; what waits for a slot goes back. Resolves when that is under way. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearInterval(this.#patience);
@@ -110,7 +110,11 @@ export class Intake {
   /** Starts what has a slot; lets the loop claim when it is worth it. */
   readonly #pump = (): void => {
     const { pool, executions } = this.#parts;
-    while (this.#waiting.length > 0 && pool.busy + executions.acknowledging < pool.size) {
+    while (
+      !this.#stopping.signal.aborted &&
+      this.#waiting.length > 0 &&
+      pool.busy + executions.acknowledging < pool.size
+    ) {
       void this.#start(this.#waiting.shift()!.admitted);
     }
     if (this.#wake && this.#room() > 0) {

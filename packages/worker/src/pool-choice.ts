@@ -34,5 +34,7 @@ function prefork(plan: WorkerPlan, facts: RunnerFacts, log: Logger): Pool {
     data,
     ...(maxTasksPerChild === undefined ? {} : { maxTasksPerChild }),
     onExit: (pid, detail) => log.debug(`child ${pid} ended: ${detail}`),
+    onError: (pid, error) =>
+      log.error(`child ${pid ?? ''} failed outside of a task: ${error.stack ?? error.message}`),
   });
 }

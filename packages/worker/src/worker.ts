@@ -102,6 +102,11 @@ export class Worker implements AsyncDisposable {
       leaseMs: plan.leaseMs,
     });
     this.#running = await this.#assemble(drivers, pool, consumer, runner);
+    if (this.#stopping) {
+      // Asked to stop while it started, when there was nothing to drain yet.
+      await this.#drain(this.#running);
+      return;
+    }
     this.#running.intake.start();
     await this.#app.signals.workerReady.send(plan.hostname, { instance: this });
     this.#log.info(`${plan.hostname} ready.`);
@@ -208,6 +213,8 @@ export class Worker implements AsyncDisposable {
     if (this.#abandoned) return;
     this.#abandoned = true;
     this.#running?.executions.stopCold();
+    // First of all, or what waits would be started in the slots that now fall free.
+    void this.#running?.intake.stop();
     void this.#pool?.close(0);
   }
 

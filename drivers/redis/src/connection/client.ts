@@ -1,4 +1,4 @@
-import { createClient, RESP_TYPES } from 'redis';
+import { RESP_TYPES, RedisClient } from '@redis/client';
 import type { Tls } from '../options/tls.ts';
 
 /** What a Redis command answers, as the client decodes it; blobs are strings, or Buffers when asked for. */
@@ -62,7 +62,9 @@ export function openClient(address: Address, options: ClientOptions, tracking: b
     reconnectStrategy: false as const,
   };
   const servername = tls && 'host' in address && !isIp(address.host) ? { servername: address.host } : {};
-  return createClient({
+  // The bare class: `createClient` would first attach a thousand command methods that nobody here calls,
+  // for a quarter of a second and 24 MB.
+  return new RedisClient({
     socket:
       tls && 'host' in address ? { ...socket, ...servername, ...tls, host: address.host, tls: true } : socket,
     ...(username === undefined ? {} : { username }),

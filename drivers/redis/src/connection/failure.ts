@@ -1,5 +1,5 @@
 import { DriverError, type DriverErrorCode } from '@lovage/contracts';
-import { ErrorReply } from 'redis';
+import { ErrorReply } from '@redis/client';
 
 /**
  * What the error replies of Redis mean to a caller, by their first word.
