@@ -1,0 +1,138 @@
+/** What happens to tasks when processes die: workers and children that are real, and really killed. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { TaskError } from 'lovage';
+import { PreforkStage } from './prefork-stage.ts';
+import { until } from './stage.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+const SOON = { timeout: 15 };
+const lostIn = (text: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof TaskError);
+  assert.equal(error.type, 'WorkerLostError');
+  assert.match(error.message, text);
+  return true;
+};
+
+/** @param openStore Answers the URL of an empty store; a file of their own when left out. */
+export function children(openStore: () => string | undefined): void {
+  describe('a child that ends badly', { timeout: 90_000 }, () => {
+    let stage: PreforkStage;
+    let worker: WorkerProcess;
+    before(async () => {
+      stage = new PreforkStage(openStore());
+      worker = await stage.worker('-c', '1');
+    });
+    after(() => stage[Symbol.asyncDispose]());
+    const pid = async () => (await stage.send<number>('pf.pid')).get(SOON);
+
+    test('the hard limit kills a child that computes, and its slot serves again', async (t) => {
+      const before = await pid();
+      const result = await stage.send('pf.spin', [20], { timeLimit: 0.5 });
+      await assert.rejects(result.get(SOON), { type: 'TimeLimitExceeded' });
+      const killedMs = Date.now();
+      const next = await pid();
+      t.diagnostic(`the slot served again ${Date.now() - killedMs} ms after the failure was known`);
+      assert.notEqual(next, before);
+      assert.ok(!worker.livingChildren().includes(before), 'the old child is gone');
+    });
+
+    test('the soft limit ends a waiting task, and its child stays', async () => {
+      const before = await pid();
+      const result = await stage.send('pf.nap', [20, 'soft'], { softTimeLimit: 0.3 });
+      await assert.rejects(result.get(SOON), { type: 'SoftTimeLimitExceeded' });
+      assert.equal(await pid(), before);
+    });
+
+    test('an early acknowledged task that loses its child has failed', async () => {
+      const result = await stage.send('pf.die_early', ['early']);
+      await assert.rejects(result.get(SOON), lostIn(/signal 9 \(SIGKILL\)/));
+      await pid();
+      assert.equal(stage.runs('early'), 1);
+    });
+
+    test('a late acknowledged one as well, as in Celery', async () => {
+      const result = await stage.send('pf.die_late', ['late']);
+      await assert.rejects(result.get(SOON), lostIn(/Worker exited prematurely: signal 9 \(SIGKILL\)/));
+      await pid();
+      assert.equal(stage.runs('late'), 1);
+    });
+
+    test('with rejectOnWorkerLost it runs again', async () => {
+      const result = await stage.send('pf.die_once', ['once']);
+      assert.equal(await result.get(SOON), 'survived');
+      assert.equal(stage.runs('once'), 2);
+    });
+
+    test('one that always kills its child fails after exactly three runs, and is kept in quarantine', async () => {
+      const result = await stage.send('pf.die_always', ['always']);
+      await assert.rejects(result.get(SOON), lostIn(/signal 9/));
+      assert.equal(stage.runs('always'), 3);
+      await until(async () => (await stage.quarantined(result.id)) !== undefined, 'it is in quarantine');
+      assert.match((await stage.quarantined(result.id))!, /lost its worker 3 times/);
+      await pid();
+      assert.equal(stage.runs('always'), 3);
+    });
+
+    test('process.exit() in a task loses that task only', async () => {
+      const result = await stage.send('pf.exits');
+      await assert.rejects(result.get(SOON), lostIn(/exit code 3/));
+      assert.ok((await pid()) > 0);
+    });
+
+    test('a rejection that nobody handles loses that task only, and is told', async () => {
+      const result = await stage.send('pf.unhandled');
+      await assert.rejects(result.get(SOON), lostIn(/nobody caught this/));
+      assert.ok((await pid()) > 0);
+    });
+
+    test('the message queue is empty after all that', async () => {
+      await until(async () => {
+        const { ready, delayed, claimed } = await stage.depth();
+        return ready + delayed + claimed === 0;
+      }, 'nothing is left');
+    });
+  });
+
+  describe('a child that behaves', { timeout: 60_000 }, () => {
+    let stage: PreforkStage;
+    before(async () => {
+      stage = new PreforkStage(openStore());
+      await stage.worker('-c', '2', '--max-tasks-per-child', '3');
+    });
+    after(() => stage[Symbol.asyncDispose]());
+
+    test('reports progress while it runs', async () => {
+      const release = join(stage.folder, 'release');
+      const result = await stage.send('pf.progress', [release]);
+      const seen: [state: string, info: unknown][] = [];
+      for await (const { state, info } of result.updates()) {
+        seen.push([state, info]);
+        if (state === 'PROGRESS') writeFileSync(release, '');
+      }
+      assert.deepEqual(
+        seen.find(([state]) => state === 'PROGRESS'),
+        ['PROGRESS', { step: 1 }],
+      );
+      assert.deepEqual(seen.at(-1), ['SUCCESS', 'done']);
+    });
+
+    test('calls other tasks, and is their parent', async () => {
+      const result = await stage.send<string>('pf.parent');
+      const childId = await result.get(SOON);
+      const family = await stage.client.asyncResult(childId).get(SOON);
+      assert.deepEqual(family, { id: childId, rootId: result.id, parentId: result.id });
+    });
+
+    test('is replaced after as many tasks as it may run', async () => {
+      const sent = await Promise.all(Array.from({ length: 24 }, () => stage.send<number>('pf.pid')));
+      const pids = await Promise.all(sent.map((result) => result.get(SOON)));
+      const counts = new Map<number, number>();
+      for (const pid of pids) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+      for (const [pid, count] of counts) assert.ok(count <= 3, `child ${pid} ran ${count} tasks`);
+      assert.ok(counts.size >= 8);
+    });
+  });
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Lovage } from 'lovage';
+import { WorkerProcess } from './worker-process.ts';
+
+const APP = fileURLToPath(new URL('./prefork-app.ts', import.meta.url));
+
+/** A store, a client of it, the file in which tasks write themselves down, and the workers started on it. */
+export class PreforkStage implements AsyncDisposable {
+  readonly client: Lovage;
+  /** The module with the tasks. */
+  readonly app: string = APP;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly #workers: WorkerProcess[] = [];
+
+  constructor(broker?: string) {
+    this.folder = mkdtempSync(join(tmpdir(), 'lovage-prefork-'));
+    const url = broker ?? `sqlite:///${join(this.folder, 'tasks.db')}`;
+    this.client = new Lovage('client', { brokerUrl: url, resultBackend: url });
+    this.env = { E2E_BROKER: url, E2E_LEDGER: join(this.folder, 'ledger') };
+    writeFileSync(join(this.folder, 'ledger'), '');
+  }
+
+  /** A worker that consumes. */
+  async worker(...args: string[]): Promise<WorkerProcess> {
+    const worker = this.start(APP, ...args);
+    await worker.ready;
+    return worker;
+  }
+
+  start(app: string, ...args: string[]): WorkerProcess {
+    const worker = new WorkerProcess({ app, env: this.env, name: `w${this.#workers.length}`, args });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  send<Value = unknown>(task: string, args: readonly unknown[] = [], options: object = {}) {
+    return this.client.sendTask<Value>(task, { args, ...options });
+  }
+
+  /** How often a task with this label started. */
+  runs(label: string): number {
+    const lines = readFileSync(join(this.folder, 'ledger'), 'utf8').split('\n');
+    return lines.filter((line) => line.startsWith(`${label} `)).length;
+  }
+
+  async depth() {
+    const { broker } = await this.client.drivers();
+    const [depth] = await broker.depth(['celery']);
+    return depth!;
+  }
+
+  /** Why a message is in quarantine; undefined when it is not. */
+  async quarantined(taskId: string): Promise<string | undefined> {
+    const { broker } = await this.client.drivers();
+    const kept = await broker.peek('lovage.quarantine', 100);
+    return kept.find(({ id }) => id === taskId)?.headers['lovage_reason'] as string | undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.kill()));
+    await this.client.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,134 @@
+/** What happens when the worker process itself ends: asked to, or killed. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { PreforkStage } from './prefork-stage.ts';
+import { until } from './stage.ts';
+
+const SOON = { timeout: 20 };
+
+/** @param openStore Answers the URL of an empty store; a file of their own when left out. */
+export function workers(openStore: () => string | undefined): void {
+  describe('a worker that is killed', { timeout: 90_000, concurrency: 2 }, () => {
+    test('gives its late acknowledged tasks back once its lease lapses, and they finish elsewhere', async (t) => {
+      await using stage = new PreforkStage(openStore());
+      const first = await stage.worker('-c', '2');
+      const sent = [];
+      for (const label of ['a', 'b', 'c']) sent.push(await stage.send<string>('pf.nap_late', [1, label]));
+      await until(() => stage.runs('a') + stage.runs('b') === 2, 'two of them run');
+      await first.kill();
+      const killedMs = Date.now();
+      await stage.worker('-c', '2');
+      await until(() => stage.runs('a') + stage.runs('b') + stage.runs('c') === 5, 'all run again');
+      t.diagnostic(`${Date.now() - killedMs} ms from the kill until they ran again; the lease is 2 s`);
+      assert.deepEqual(await Promise.all(sent.map((result) => result.get(SOON))), ['a', 'b', 'c']);
+      assert.deepEqual([stage.runs('a'), stage.runs('b'), stage.runs('c')], [2, 2, 1]);
+    });
+
+    test('three times by the same task, fails that task and keeps it in quarantine', async () => {
+      await using stage = new PreforkStage(openStore());
+      const result = await stage.send('pf.kill_worker', ['poison']);
+      for (let round = 1; round <= 3; round += 1) {
+        const { signal } = await stage.start(stage.app, '-c', '1').exited;
+        assert.equal(signal, 'SIGKILL');
+        assert.equal(stage.runs('poison'), round);
+      }
+      const last = await stage.worker('-c', '1');
+      await assert.rejects(result.get(SOON), { type: 'WorkerLostError' });
+      assert.equal(stage.runs('poison'), 3);
+      assert.match((await stage.quarantined(result.id))!, /lost its worker 3 times/);
+      assert.equal((await last.stop()).code, 0);
+    });
+  });
+
+  describe('a worker that is asked to stop', { timeout: 60_000, concurrency: 2 }, () => {
+    test('by TERM: finishes what runs, gives the rest back, and exits with 0', async () => {
+      await using stage = new PreforkStage(openStore());
+      const worker = await stage.worker('-c', '1');
+      const first = await stage.send<string>('pf.nap', [1, 'first']);
+      await until(() => stage.runs('first') === 1, 'it runs');
+      for (let n = 0; n < 3; n += 1) await stage.send('pf.nap', [0, 'rest']);
+      assert.deepEqual(await worker.stop(), { code: 0, signal: null });
+      assert.equal(await first.state(), 'SUCCESS', 'stored before it ended');
+      const { ready, claimed } = await stage.depth();
+      assert.deepEqual([ready, claimed, stage.runs('rest')], [3, 0, 0]);
+    });
+
+    test('by a second TERM: ends what runs; late acknowledged tasks are back at once, uncounted', async () => {
+      await using stage = new PreforkStage(openStore());
+      const worker = await stage.worker('-c', '1');
+      const sent = await stage.send<string>('pf.nap_late', [30, 'twice']);
+      await until(() => stage.runs('twice') === 1, 'it runs');
+      worker.signal('SIGTERM');
+      await worker.says(/Warm shutdown/);
+      worker.signal('SIGTERM');
+      const { code, signal } = await worker.exited;
+      assert.deepEqual([code === 0, signal], [false, null], 'it says that it did not finish what ran');
+      const { ready, claimed } = await stage.depth();
+      assert.deepEqual([ready, claimed], [1, 0]);
+      assert.equal(await sent.state(), 'PENDING');
+    });
+
+    test('by QUIT: the same, and exits with 0', async () => {
+      await using stage = new PreforkStage(openStore());
+      const worker = await stage.worker('-c', '1');
+      await stage.send('pf.nap_late', [30, 'quit']);
+      const early = await stage.send('pf.nap', [30, 'early']);
+      await until(() => stage.runs('quit') === 1, 'it runs');
+      worker.signal('SIGQUIT');
+      assert.deepEqual(await worker.exited, { code: 0, signal: null });
+      const { ready, claimed } = await stage.depth();
+      assert.deepEqual([ready, claimed, stage.runs('early')], [2, 0, 0], 'the one that waited is back too');
+      assert.equal(await early.state(), 'PENDING');
+    });
+
+    test('by QUIT, with an early acknowledged task running: it has failed', async () => {
+      await using stage = new PreforkStage(openStore());
+      const worker = await stage.worker('-c', '1');
+      const sent = await stage.send('pf.nap', [30, 'gone']);
+      await until(() => stage.runs('gone') === 1, 'it runs');
+      worker.signal('SIGQUIT');
+      assert.equal((await worker.exited).code, 0);
+      await assert.rejects(sent.get(SOON), { type: 'WorkerLostError' });
+    });
+
+    test('by TERM, while a task outlives many leases: it runs once', async () => {
+      await using stage = new PreforkStage(openStore());
+      const worker = await stage.worker('-c', '1');
+      await stage.worker('-c', '1');
+      const sent = await stage.send<string>('pf.nap_late', [4, 'long']);
+      await until(() => stage.runs('long') === 1, 'it runs');
+      worker.signal('SIGTERM');
+      assert.equal(await sent.get(SOON), 'long');
+      assert.equal(stage.runs('long'), 1);
+    });
+  });
+
+  describe('an app that cannot be loaded', () => {
+    const ends = async (source: string) => {
+      await using stage = new PreforkStage();
+      const file = join(stage.folder, 'broken.ts');
+      writeFileSync(file, source);
+      const worker = stage.start(file, '-c', '1');
+      const { code } = await worker.exited;
+      return { code, said: worker.log.join('\n') };
+    };
+
+    test('ends the worker with the reason and a code that is not 0', async () => {
+      const { code, said } = await ends("throw new TypeError('this module is broken');");
+      assert.notEqual(code, 0);
+      assert.match(said, /broken\.ts[\s\S]*this module is broken|this module is broken[\s\S]*broken\.ts/);
+    });
+
+    test('also where only its children cannot', async () => {
+      const { code, said } = await ends(`
+        import { Lovage } from ${JSON.stringify(import.meta.resolve('lovage'))};
+        if (process.argv[1]?.includes('host')) throw new TypeError('not in a child');
+        export const app = new Lovage('broken', { brokerUrl: 'memory://' });
+      `);
+      assert.notEqual(code, 0);
+      assert.match(said, /not in a child/);
+    });
+  });
+}
