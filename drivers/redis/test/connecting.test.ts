@@ -122,7 +122,7 @@ describe('redis: connecting', { skip, concurrency: 3 }, () => {
     await using server = await startRedis({ control: true });
     await using admin = openDriver(server.url);
     await admin.driver.ping();
-    const { createClient } = await import('redis');
+    const { createClient } = await import('@redis/client');
     const raw = createClient({ url: server.url });
     await raw.connect();
     await raw.sendCommand(['ACL', 'SETUSER', 'plain', 'on', '>pw', '~*', '&*', '+@all', '-client|tracking']);
@@ -219,7 +219,7 @@ function makeCertificate(folder: string): void {
 
 /** The server listens without TLS for its own tools; open a second port with it. */
 async function enableTls(server: RedisServer): Promise<number> {
-  const { createClient } = await import('redis');
+  const { createClient } = await import('@redis/client');
   const raw = createClient({ url: server.url });
   await raw.connect();
   for (let port = server.port + 1; ; port += 1) {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { startRedis } from '../../../tools/services.ts';
 import { until } from './worlds.ts';
 
@@ -29,15 +29,20 @@ export async function startSentinel() {
   writeFileSync(config, `${settings.join('\n')}\n`);
   const child = spawn('redis-server', [config, '--sentinel'], { stdio: 'ignore' });
   const ask = asker(port);
-  const knows = async (field: string) => String(await ask('SENTINEL', 'MASTER', 'mymaster')).includes(field);
-  await until(() => knows('num-slaves,1'), 'the sentinel knows the replica');
+  const linked = async () =>
+    String(await ask('SENTINEL', 'REPLICAS', 'mymaster')).includes('master-link-status,ok');
+  await until(linked, 'the sentinel knows the replica and that it follows');
   return {
     port,
     /** Make the replica the primary. Resolves once the sentinel says so. */
     async failOver() {
-      await ask('SENTINEL', 'FAILOVER', 'mymaster');
-      const moved = async () => String(await ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster'));
-      await until(async () => (await moved()).endsWith(String(replica.port)), 'the primary has moved');
+      await until(async () => {
+        const address = String(await ask('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster'));
+        if (address.endsWith(String(replica.port))) return true;
+        // Refused while it thinks the replica unfit or a failover is under way: asked again until done.
+        await ask('SENTINEL', 'FAILOVER', 'mymaster');
+        return false;
+      }, 'the primary has moved');
     },
     async [Symbol.asyncDispose]() {
       await end(child);
