@@ -10,6 +10,17 @@ export type { Exam, ExamCase, ExamWorld, Harness } from './exam.ts';
 export { NotApplicable, runCase } from './exam.ts';
 export type { LockWorld } from './locks.ts';
 export { lockConformance, lockExam } from './locks.ts';
+export type { Mutant } from './mutants/index.ts';
+export {
+  brokerMutants,
+  busMutants,
+  chordMutants,
+  lockMutants,
+  poolMutants,
+  resultMutants,
+  scheduleMutants,
+  serializerMutants,
+} from './mutants/index.ts';
 export type { PoolOptions, PoolWorld } from './pool/world.ts';
 export { poolConformance, poolExam } from './pool.ts';
 export type { ResultWorld } from './results/world.ts';

@@ -21,6 +21,20 @@ export async function eventually(holds: () => boolean | Promise<boolean>, what: 
   }
 }
 
+/** What `promise` comes to; fails with `what` when it does not within PATIENCE_MS. */
+export async function soon<T>(promise: Promise<T>, what: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new assert.AssertionError({ message: `waited too long for ${what}` })),
+    PATIENCE_MS,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Let a call get under way. */
 export function settling(): Promise<void> {
   return sleep(SETTLING_MS);

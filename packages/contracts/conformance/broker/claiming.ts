@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { bytesOf, plain } from '../bytes.ts';
-import { PATIENCE_MS, settling, sleep, within } from '../waiting.ts';
+import { PATIENCE_MS, settling, sleep, soon, within } from '../waiting.ts';
 import { bodyOf, done, message, numbers } from './messages.ts';
 import { assertDrained, brokerCase, take, takeBodies, takeOne } from './room.ts';
 
@@ -107,8 +107,8 @@ export const claiming = [
     const waiting = consumer.claim(1, abort.signal);
     await settling();
     abort.abort();
-    assert.deepEqual(await waiting, []);
-    assert.deepEqual(await consumer.claim(1, abort.signal), []);
+    assert.deepEqual(await soon(waiting, 'the claim to end'), []);
+    assert.deepEqual(await soon(consumer.claim(1, abort.signal), 'the claim to end'), []);
     await room.publish('kept');
     assert.deepEqual(await takeBodies(consumer, 1), ['kept']);
   }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rejectsClosed } from '../closed.ts';
-import { PATIENCE_MS, settling, within } from '../waiting.ts';
+import { PATIENCE_MS, settling, soon, within } from '../waiting.ts';
 import { bodyOf, done, message } from './messages.ts';
 import { brokerCase, LONG_LEASE_MS, takeOne } from './room.ts';
 
@@ -8,10 +8,10 @@ import { brokerCase, LONG_LEASE_MS, takeOne } from './room.ts';
 export const closing = [
   brokerCase('closing a consumer ends its waiting claim', async (room) => {
     const consumer = await room.consume();
-    const waiting = consumer.claim(1, within(PATIENCE_MS));
+    const waiting = consumer.claim(1, new AbortController().signal);
     await settling();
     await consumer.close();
-    assert.deepEqual(await waiting, []);
+    assert.deepEqual(await soon(waiting, 'the claim to end'), []);
   }),
 
   brokerCase("a closed consumer's calls reject with 'closed'; closing again is fine", async (room) => {
@@ -34,10 +34,10 @@ export const closing = [
     const busy = await room.consume({}, leaving);
     await takeOne(busy);
     const idle = await room.consume({ queues: [`${room.queue}.empty`] }, leaving);
-    const waiting = idle.claim(1, within(PATIENCE_MS));
+    const waiting = idle.claim(1, new AbortController().signal);
     await settling();
     await leaving.close();
-    assert.deepEqual(await waiting, []);
+    assert.deepEqual(await soon(waiting, 'the claim to end'), []);
     const left = await room.consume();
     assert.deepEqual([bodyOf(await takeOne(left)), bodyOf(await takeOne(left))].sort(), ['a', 'b']);
     await rejectsClosed({ claim: () => busy.claim(1, within(PATIENCE_MS)) });
