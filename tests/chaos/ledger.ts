@@ -10,7 +10,9 @@ export interface Run {
 
 /** Something that was killed: with it, whatever it was doing. */
 export interface Kill {
-  readonly atMs: number;
+  /** It happened between these two moments: a signal takes a while to arrive, a server to be back. */
+  readonly fromMs: number;
+  readonly untilMs: number;
   /** The processes whose tasks it took; undefined when it was the broker, which touches everybody. */
   readonly pids: ReadonlySet<number> | undefined;
 }
@@ -39,10 +41,10 @@ const SETTLED_WITHIN_MS = 3000;
 export function unexplainedRepeats(runs: ReadonlyMap<number, readonly Run[]>, kills: readonly Kill[]): Run[] {
   return [...runs.values()].flatMap((list) =>
     list.slice(0, -1).filter((run) => {
-      const untilMs = (run.endMs ?? Number.POSITIVE_INFINITY) + SETTLED_WITHIN_MS;
+      const safeMs = (run.endMs ?? Number.POSITIVE_INFINITY) + SETTLED_WITHIN_MS;
       return !kills.some(
-        ({ atMs, pids }) =>
-          (pids === undefined || pids.has(run.pid)) && atMs >= run.startMs && atMs <= untilMs,
+        ({ fromMs, untilMs, pids }) =>
+          (pids === undefined || pids.has(run.pid)) && untilMs >= run.startMs && fromMs <= safeMs,
       );
     }),
   );

@@ -5,7 +5,8 @@ import { Lovage } from 'lovage';
 import { until } from '../e2e/stage.ts';
 import type { Kill } from './ledger.ts';
 import { readLedger, unexplainedRepeats } from './ledger.ts';
-import { WorkerProcess } from './workers.ts';
+import { randomFrom } from './random.ts';
+import { startWorker } from './workers.ts';
 
 export interface Plan {
   readonly broker: string;
@@ -21,6 +22,7 @@ export interface Plan {
 /** What a run showed. */
 export interface Verdict {
   readonly finished: number;
+  /** Runs beyond the first, of all tasks. */
   readonly repeats: number;
   readonly killedWorkers: number;
   readonly killedChildren: number;
@@ -33,80 +35,91 @@ export interface Verdict {
  */
 export async function nothingLost(plan: Plan): Promise<Verdict> {
   closeSync(openSync(plan.ledger, 'a'));
-  const random = randomFrom(plan.seed);
   const env = { CHAOS_BROKER: plan.broker, CHAOS_LEDGER: plan.ledger };
   const app = new Lovage('chaos-client', { brokerUrl: plan.broker });
   const startedMs = Date.now();
+  const results = await sendAll(app, plan);
+  const workers = [startWorker(env, 'w0'), startWorker(env, 'w1')];
+  await Promise.all(workers.map((worker) => worker.ready));
+
+  const kills = await killAtRandom(workers, plan, (name) => startWorker(env, name));
+  assert.ok(await hasWork(app), 'tasks were left when the last kill struck');
+  await Promise.all(results.map((result) => result.get({ timeout: 120 })));
+  const seconds = (Date.now() - startedMs) / 1000;
+  await until(async () => !(await hasWork(app)), 'the queue is empty');
+  await Promise.all(workers.map((worker) => worker.stop()));
+  await app.close();
+
+  const runs = [...readLedger(plan.ledger)];
+  const finished = runs.filter(([, list]) => list.some((run) => run.endMs !== undefined)).length;
+  assert.equal(finished, plan.tasks, 'every task finished');
+  assert.deepEqual(
+    unexplainedRepeats(new Map(runs), kills.all),
+    [],
+    'none was repeated that no kill touched',
+  );
+  const repeats = runs.reduce((sum, [, list]) => sum + list.length - 1, 0);
+  return { finished, repeats, killedWorkers: kills.workers, killedChildren: kills.children, seconds };
+}
+
+async function sendAll(app: Lovage, { tasks, taskMs }: Plan) {
   const results = [];
-  for (let n = 0; n < plan.tasks; n += 1000) {
-    const size = Math.min(1000, plan.tasks - n);
-    const calls = Array.from({ length: size }, (_, i) => ({
-      task: 'chaos.mark',
-      args: [n + i, plan.taskMs],
-    }));
+  for (let n = 0; n < tasks; n += 1000) {
+    const size = Math.min(1000, tasks - n);
+    const calls = Array.from({ length: size }, (_, i) => ({ task: 'chaos.mark', args: [n + i, taskMs] }));
     results.push(...(await app.bulk(calls)));
   }
+  return results;
+}
 
-  const workers = [new WorkerProcess(env, 'w0'), new WorkerProcess(env, 'w1')];
-  await Promise.all(workers.map((worker) => worker.ready));
-  const kills: Kill[] = [];
+/** One after the other, a worker or one of its children; a worker is replaced, as an operator's supervisor would. */
+async function killAtRandom(
+  workers: ReturnType<typeof startWorker>[],
+  plan: Plan,
+  replacement: (name: string) => ReturnType<typeof startWorker>,
+): Promise<{ readonly all: readonly Kill[]; readonly workers: number; readonly children: number }> {
+  const random = randomFrom(plan.seed);
+  const all: Kill[] = [];
   const counts = { workers: 0, children: 0 };
+  const strike = async (pids: ReadonlySet<number> | undefined, blow: () => Promise<unknown>) => {
+    const fromMs = Date.now();
+    await blow();
+    all.push({ fromMs, untilMs: Date.now(), pids });
+  };
+
   for (let round = 0; round < plan.kills; round += 1) {
     await sleep(100 + random() * 700);
+    if (plan.restartBroker && round === Math.floor(plan.kills / 2))
+      await strike(undefined, plan.restartBroker);
     const index = Math.floor(random() * workers.length);
     const worker = workers[index]!;
-    if (plan.restartBroker && round === Math.floor(plan.kills / 2)) {
-      kills.push({ atMs: Date.now(), pids: undefined });
-      await plan.restartBroker();
-    }
     const children = worker.livingChildren();
     if (random() < 0.5 && children.length > 0) {
       const pid = children[Math.floor(random() * children.length)]!;
-      kills.push({ atMs: Date.now(), pids: new Set([pid]) });
-      tryKill(pid);
+      await strike(new Set([pid]), () => killChild(pid, worker));
       counts.children += 1;
     } else {
-      await worker.kill();
-      kills.push({ atMs: Date.now(), pids: worker.children });
-      workers[index] = new WorkerProcess(env, `w${index}r${round}`);
+      // Its children are seen by then: `kill` looks.
+      await strike(worker.children, () => worker.kill());
+      workers[index] = replacement(`w${index}r${round}`);
       await workers[index].ready;
       counts.workers += 1;
     }
   }
-
-  await Promise.all(results.map((result) => result.get({ timeout: 120 })));
-  const seconds = (Date.now() - startedMs) / 1000;
-  const { broker } = await app.drivers();
-  await until(async () => {
-    const [depth] = await broker.depth(['celery']);
-    return depth!.ready + depth!.delayed + depth!.claimed === 0;
-  }, 'the queue is empty');
-  await Promise.all(workers.map((worker) => worker.stop()));
-  await app.close();
-
-  const runs = readLedger(plan.ledger);
-  const finished = [...runs.values()].filter((list) => list.some((run) => run.endMs !== undefined)).length;
-  const repeats = [...runs.values()].reduce((sum, list) => sum + list.length - 1, 0);
-  assert.equal(finished, plan.tasks, 'every task finished');
-  assert.deepEqual(unexplainedRepeats(runs, kills), [], 'none was repeated that no kill touched');
-  return { finished, repeats, killedWorkers: counts.workers, killedChildren: counts.children, seconds };
+  return { all, ...counts };
 }
 
-function tryKill(pid: number): void {
+async function killChild(pid: number, worker: ReturnType<typeof startWorker>): Promise<void> {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It ended by itself between our look and our kill.
   }
+  await until(() => !worker.livingChildren().includes(pid), `child ${pid} is gone`);
 }
 
-/** mulberry32: small, and the same for the same seed, which is printed with a failure. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+async function hasWork(app: Lovage): Promise<boolean> {
+  const { broker } = await app.drivers();
+  const [depth] = await broker.depth(['celery']);
+  return depth!.ready + depth!.delayed + depth!.claimed > 0;
 }
