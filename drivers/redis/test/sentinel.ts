@@ -10,7 +10,7 @@ import { until } from './worlds.ts';
 
 /** A primary, a replica, and one sentinel that watches them as `mymaster`. */
 export async function startSentinel() {
-  const primary = await startRedis({ control: true });
+  const primary = await startRedis({ control: true, args: ['--repl-diskless-sync-delay', '0'] });
   const replica = await startRedis({
     control: true,
     args: ['--replicaof', '127.0.0.1', String(primary.port)],

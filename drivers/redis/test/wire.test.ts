@@ -62,7 +62,7 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
   });
 
   test('declaring binds the queue as kombu does, once a connection', async () => {
-    await using here = await world('bind:');
+    await using here = await world('bind:', { client_name: 'binding' });
     const broker = here.driver.broker();
     await broker.declare([{ name: 'celery' }]);
     const binding = ['SMEMBERS', 'bind:_kombu.binding.celery'] as const;
@@ -70,6 +70,11 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     await here.raw.command('DEL', 'bind:_kombu.binding.celery');
     await broker.declare([{ name: 'celery' }]);
     assert.deepEqual(await here.raw.command(...binding), []);
+    const [id = ''] = await fieldOf(here.raw, 'binding', 'id');
+    await here.raw.command('CLIENT', 'KILL', 'ID', id);
+    await until(() => here.logged.length > 0, 'the loss is noticed');
+    await broker.declare([{ name: 'celery' }]);
+    assert.equal(((await here.raw.command(...binding)) as unknown[]).length, 1);
   });
 
   test('priorities lie in the lists of kombu, the most urgent in the plain one', async () => {
@@ -104,6 +109,20 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     assert.equal(entry, `[${text},"","q \\"1\\""]`);
     await consumer.settle([{ kind: 'release', delivery }]);
     assert.match((await here.list('q "1"'))[0] ?? '', /"n":12345678901234567890/);
+  });
+
+  test('what a living consumer holds is not restored, however old its date', async () => {
+    await using here = await world('dated:');
+    const { driver, raw } = here;
+    await driver.broker().publish([message('q', 'held')]);
+    const owner = await consume(driver, 'q');
+    const delivery = await takeOne(owner);
+    await raw.command('ZADD', 'dated:unacked_index', '1000', delivery.receipt);
+    // Its first claim restores what is older than the visibility timeout.
+    const other = await consume(driver, 'q');
+    await driver.broker().publish([message('q', 'next')]);
+    assert.equal(bodyOf(await takeOne(other)), 'next');
+    assert.deepEqual(await owner.settle([{ kind: 'done', delivery }]), []);
   });
 
   test('nothing is left when all is done', async () => {
@@ -160,7 +179,7 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     const consumer = await consume(here.driver, 'q');
     for (let i = 0; i < 40; i += 1) {
       const waiting = takeOne(consumer);
-      await until(async () => (await flagsOf(here.raw, 'told')).includes('t'), 'tracking is on');
+      await until(async () => (await fieldOf(here.raw, 'told', 'flags')).includes('t'), 'tracking is on');
       const text = `{"body":"${i}","headers":{},"properties":{"delivery_tag":"t${i}"}}`;
       await here.raw.command('LPUSH', `told:q${['', '\x06\x163', '\x06\x169'][i % 3]}`, text);
       const delivery = await waiting;
@@ -200,8 +219,7 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
         await watch.add([id]);
       }),
     );
-    const clients = String(await raw.command('CLIENT', 'LIST')).split('\n');
-    assert.equal(clients.filter((line) => line.includes('name=many ')).length, 2);
+    assert.equal((await fieldOf(raw, 'many', 'id')).length, 2);
     const record = (taskId: string) => ({
       taskId,
       state: 'SUCCESS',
@@ -214,10 +232,13 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
   });
 });
 
-/** The flags of all connections of a client, from CLIENT LIST. */
-async function flagsOf(raw: Awaited<ReturnType<typeof rawClient>>, name: string): Promise<string> {
-  const clients = String(await raw.command('CLIENT', 'LIST')).split('\n');
-  return clients
-    .flatMap((line) => (line.includes(`name=${name} `) ? (/flags=(\w+)/.exec(line)?.[1] ?? []) : []))
-    .join('');
+/** A field of CLIENT LIST, for each connection of a client. */
+async function fieldOf(
+  raw: Awaited<ReturnType<typeof rawClient>>,
+  name: string,
+  field: string,
+): Promise<string[]> {
+  const lines = String(await raw.command('CLIENT', 'LIST')).split('\n');
+  const value = new RegExp(`\\b${field}=(\\S+)`);
+  return lines.flatMap((line) => (line.includes(`name=${name} `) ? (value.exec(line)?.[1] ?? []) : []));
 }
