@@ -3,9 +3,13 @@ import { Ignore, Lovage, Reject } from 'lovage';
 
 export type LovageWorker = Awaited<ReturnType<Lovage['worker']>>;
 
-/** Waits for a condition, looking every few ms; fails with `what` after 15 s. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 15_000;
+/** Waits for a condition, looking every few ms; fails with `what` after 15 s, or what is given. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 15_000,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited too long until ${what}`);
     await sleep(10);
@@ -13,7 +17,7 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 }
 
 /** The scenarios make tasks fail on purpose: their lines would only hide what matters. */
-const SILENT: Lovage['logger'] = {
+export const SILENT: Lovage['logger'] = {
   debug() {},
   info() {},
   warn() {},

@@ -10,6 +10,8 @@ export interface Proxy {
   cut(): void;
   /** A half-open network: connections stay, nothing passes in either direction, new ones are accepted and hang. */
   blackHole(): void;
+  /** Half open for good: the connections of now carry nothing any more, new ones pass. */
+  strand(): void;
   /** Refuse new connections and cut those that are open, as when the server is down. */
   refuse(): Promise<void>;
   /** Hold every chunk back for this long, in each direction. */
@@ -86,6 +88,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     refuse,
     blackHole() {
       silent = true;
+      for (const pair of pairs) pause(pair);
+    },
+    strand() {
       for (const pair of pairs) pause(pair);
     },
     delay(ms) {
