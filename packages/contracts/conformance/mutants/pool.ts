@@ -241,7 +241,10 @@ export const poolMutants: readonly Mutant<Pool>[] = [
     'shuts no worker down',
     'closed in good order, every worker is shut down, and none is left',
     (pool) => ({
-      close: () => pool.close(0),
+      async close(graceMs) {
+        for (const pid of pool.pids) process.kill(pid, 'SIGKILL');
+        await pool.close(graceMs);
+      },
     }),
   ),
   poolMutant('leaves workers behind', 'closed without grace, none is left', (pool) => {

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
   type Exam,
+  type ExamCase,
   type ExamWorld,
   type Mutant,
   NotApplicable,
   runCase,
 } from '@lovage/contracts/conformance';
 
-/** Longer than the patience of an exam; a mutant that makes a case hang has been noticed as well. */
-const NOTICED_BY_HANGING_MS = 6500;
+/** A mutant that makes a case hang has been noticed as well: when it takes this much longer than unbroken. */
+function hangsAfter(unbrokenMs: number): number {
+  return 2000 + 5 * unbrokenMs;
+}
 
 export interface Proof<Role, World extends ExamWorld> {
   readonly role: string;
@@ -32,15 +35,12 @@ export function prove<Role, World extends ExamWorld>(proof: Proof<Role, World>):
     return found;
   };
 
-  const unbroken = new Map<string, Promise<void>>();
-  /** Else the case might fail for everybody. */
-  const passesUnbroken = (each: ExamCase<World>): Promise<void> => {
-    let passed = unbroken.get(each.name);
-    if (!passed) {
-      passed = runCase(each, () => world((right) => right));
-      unbroken.set(each.name, passed);
-    }
-    return passed;
+  const durations = new Map<string, Promise<number>>();
+  /** How long the case takes unbroken, in ms. It must pass then: else it might fail for everybody. */
+  const unbrokenMs = (each: ExamCase<World>): Promise<number> => {
+    const measured = durations.get(each.name) ?? measure(runCase(each, () => world((right) => right)));
+    durations.set(each.name, measured);
+    return measured;
   };
 
   suite(`mutants: ${role}`, { concurrency }, () => {
@@ -51,10 +51,10 @@ export function prove<Role, World extends ExamWorld>(proof: Proof<Role, World>):
     });
 
     for (const mutant of mutants) {
-      test(`${mutant.name}: noticed`, { timeout: NOTICED_BY_HANGING_MS * 3 }, async () => {
+      test(`${mutant.name}: noticed`, { timeout: 60_000 }, async () => {
         const noticed = caseNamed(mutant.noticedBy);
-        await passesUnbroken(noticed);
-        const error = await failureOf(noticed, await world((right) => mutant.mutate(right)));
+        const limitMs = hangsAfter(await unbrokenMs(noticed));
+        const error = await failureOf(noticed, await world((right) => mutant.mutate(right)), limitMs);
         assert.ok(error !== undefined, `'${mutant.noticedBy}' passes although it ${mutant.name}`);
         assert.ok(!(error instanceof NotApplicable), `'${mutant.noticedBy}' does not apply`);
         assert.ok(!(error instanceof ReferenceError), `the mutant itself is broken: ${error}`);
@@ -63,10 +63,20 @@ export function prove<Role, World extends ExamWorld>(proof: Proof<Role, World>):
   });
 }
 
+async function measure(run: Promise<void>): Promise<number> {
+  const began = performance.now();
+  await run;
+  return performance.now() - began;
+}
+
 /** What the case rejects with; 'hangs' when it does not end; undefined when it passes. */
-async function failureOf<World extends ExamWorld>(noticed: ExamCase<World>, world: World): Promise<unknown> {
+async function failureOf<World extends ExamWorld>(
+  noticed: ExamCase<World>,
+  world: World,
+  limitMs: number,
+): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  const timer = setTimeout(() => resolve('hangs'), NOTICED_BY_HANGING_MS);
+  const timer = setTimeout(() => resolve('hangs'), limitMs);
   noticed.run(world).then(
     () => resolve(undefined),
     (error) => resolve(error ?? 'rejected'),
