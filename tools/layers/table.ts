@@ -86,7 +86,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'drivers/redis/src/',
-    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'redis', 'node:*'],
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@redis/client', 'node:*'],
   },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
