@@ -75,12 +75,16 @@ async function inBulk(broker: Broker): Promise<void> {
   }
 }
 
-/** Claims go on while earlier batches are being settled, as in a worker. */
+/** As in a worker: the next claim is under way while what came of the last one is settled. */
 async function drain(consumer: Consumer): Promise<void> {
   const settling = new Set<Promise<unknown>>();
+  const claim = () => consumer.claim(BATCH, AbortSignal.timeout(10_000));
+  let claiming = claim();
   for (let taken = 0; taken < MESSAGES; ) {
-    const deliveries = await consumer.claim(BATCH, AbortSignal.timeout(10_000));
+    const deliveries = await claiming;
     taken += deliveries.length;
+    if (taken < MESSAGES) claiming = claim();
+    await new Promise(setImmediate);
     const settled = consumer.settle(deliveries.map(done)).finally(() => settling.delete(settled));
     settling.add(settled);
     if (settling.size > 3) await Promise.race(settling);

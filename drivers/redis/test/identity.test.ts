@@ -40,7 +40,7 @@ describe('redis: the name that a consumer goes by', { skip: requireService('redi
     );
 
     await other.driver.broker().publish([message('q', 'second')]);
-    assert.equal(await claimOnce(connection, layout, earlier as Identity, options), undefined);
+    assert.equal(await claimOnce(connection, layout, earlier, options), undefined);
     const next = await claimOnce(connection, layout, identity, options);
     assert.deepEqual(next?.deliveries.map(bodyOf), ['second']);
     connection.close();

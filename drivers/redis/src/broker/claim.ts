@@ -15,7 +15,7 @@ export interface Claimed {
 export async function claimOnce(
   connection: Connection,
   layout: Layout,
-  identity: Identity,
+  identity: Pick<Identity, 'member' | 'numbers'>,
   options: { readonly queues: readonly QueueKeys[]; readonly max: number; readonly leaseMs: number },
 ): Promise<Claimed | undefined> {
   const { queues, leaseMs } = options;
