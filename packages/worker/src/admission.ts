@@ -41,12 +41,22 @@ export class Admission {
     this.#records = new RecordWriter(parts.app, { ...parts, errorsEvenIfIgnored: false });
   }
 
-  /** The delivery with its headers if it may run now; otherwise undefined, and its end is under way. */
+  /**
+   * The delivery with its headers if it may run now; otherwise undefined, and its end is under way.
+   * A message that cannot be read is kept for people and acknowledged: it stops nobody. Never throws.
+   */
   decide(delivery: Delivery, nowMs: number): Admitted | undefined {
-    const { app, revoked, maxDeliveries, tally } = this.#parts;
-    const headers = this.#read(delivery, nowMs);
-    if (!headers) return undefined;
+    try {
+      return this.#decide(delivery, nowMs);
+    } catch (error) {
+      this.#refuseUnreadable(delivery, error, nowMs);
+      return undefined;
+    }
+  }
 
+  #decide(delivery: Delivery, nowMs: number): Admitted | undefined {
+    const { app, revoked, maxDeliveries, tally } = this.#parts;
+    const headers = this.#read(delivery);
     tally.received(headers);
     const house: House = {
       now: nowMs,
@@ -89,20 +99,19 @@ export class Admission {
     }
   }
 
-  /** A message that cannot be read is kept for people and acknowledged: it stops nobody. */
-  #read(delivery: Delivery, nowMs: number): TaskHeaders | undefined {
+  #read({ fault, envelope }: Delivery): TaskHeaders {
+    if (fault !== undefined) throw new Error(fault);
+    refuseUnaccepted(envelope.contentType, this.#accept);
+    return readHeaders(envelope, { timezone: this.#parts.app.conf.timezone });
+  }
+
+  /** Its headers, or, where its end has to be told to others, its body. */
+  #refuseUnreadable(delivery: Delivery, error: unknown, nowMs: number): void {
     const { app, log } = this.#parts;
-    try {
-      if (delivery.fault !== undefined) throw new Error(delivery.fault);
-      refuseUnaccepted(delivery.envelope.contentType, this.#accept);
-      return readHeaders(delivery.envelope, { timezone: app.conf.timezone });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error(`Received invalid task message on ${delivery.queue}: ${reason}. Kept in quarantine.`);
-      void app.signals.taskRejected.send(null, { message: delivery.envelope, exc: error });
-      this.#end(delivery, [], [quarantined(delivery, reason, nowMs)]);
-      return undefined;
-    }
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`Received invalid task message on ${delivery.queue}: ${reason}. Kept in quarantine.`);
+    void app.signals.taskRejected.send(null, { message: delivery.envelope, exc: error });
+    this.#end(delivery, [], [quarantined(delivery, reason, nowMs)]);
   }
 
   #discard(delivery: Delivery, headers: TaskHeaders, reason: 'expired' | 'revoked', nowMs: number): void {
