@@ -80,6 +80,8 @@ export type Settlement =
    * `lost` counts it: its worker died under it.
    */
   | { readonly kind: 'release'; readonly delivery: Delivery; readonly lost?: boolean }
+  /** Hide it again until `notBefore` (epoch ms): it was taken before its time. It comes back as if it had never been out. */
+  | { readonly kind: 'defer'; readonly delivery: Delivery; readonly notBefore: number }
   /** Refuse it for good: to the dead-letter queue if the queue has one, else dropped. */
   | { readonly kind: 'reject'; readonly delivery: Delivery };
 

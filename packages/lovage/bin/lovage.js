@@ -12,8 +12,9 @@ if (major < WANTED[0] || (major === WANTED[0] && minor < WANTED[1])) {
   );
   process.exitCode = 1;
 } else {
-  // Compiled code is kept between runs, so that the command answers at once.
-  module.enableCompileCache();
+  // Compiled code is kept between runs, so that the command answers at once. A worker starts once and stays:
+  // there the few MB that the cache takes count for more.
+  if (process.argv[2] !== 'worker') module.enableCompileCache();
   const { main } = await import('@lovage/cli');
   const exitCode = await main(process.argv.slice(2));
   // The app's module may hold connections of its own open: end all the same, once everything is printed.

@@ -69,13 +69,11 @@ export class Admission {
       case 'run':
         if (app.signals.taskReceived.size > 0) this.#announce(delivery, headers);
         return { delivery, headers };
-      case 'park':
-        this.#end(
-          delivery,
-          [],
-          [{ queue: delivery.queue, envelope: delivery.envelope, notBefore: verdict.untilMs }],
-        );
+      case 'park': {
+        const settlement = { kind: 'defer', delivery, notBefore: verdict.untilMs } as const;
+        this.#parts.completer.add({ records: [], followUps: [], settlement });
         return undefined;
+      }
       case 'discard':
         this.#discard(delivery, headers, verdict.reason, nowMs);
         return undefined;

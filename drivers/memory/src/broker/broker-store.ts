@@ -105,7 +105,9 @@ export class BrokerStore implements ClaimStore {
       if (!claim) continue;
       settled.add(settlement.delivery.receipt);
       if (settlement.kind === 'reject') this.#bury(claim);
-      else {
+      else if (settlement.kind === 'defer') {
+        claim.queue.add(claim.item.envelope, settlement.notBefore, Date.now());
+      } else {
         if (settlement.records) this.#results.store(settlement.records);
         if (settlement.followUps) this.#add(settlement.followUps);
       }

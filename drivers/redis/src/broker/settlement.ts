@@ -3,10 +3,10 @@ import type { Layout } from './layout.ts';
 import { STEP } from './lua/settle.ts';
 import { place } from './publisher.ts';
 
-/** Where the result of a task is kept. */
 /** A settlement that the script carries out. */
 export type Finishing = Exclude<Settlement, { kind: 'release' }>;
 
+/** Where the result of a task is kept. */
 export type ResultKey = (taskId: string) => string;
 
 /** The steps of one settlement, as the script takes them. A release is no step: it goes through the restorer. */
@@ -21,6 +21,10 @@ export function steps(
     const { name, tail, lists } = layout.queue(delivery.queue);
     const suffix = lists[layout.level(delivery.envelope.priority)]!.slice(lists[0]!.length);
     args.push(STEP.dead, name, tail, layout.prefix, suffix);
+  } else if (settlement.kind === 'defer') {
+    const { delayed, tail } = layout.queue(delivery.queue);
+    const level = layout.level(delivery.envelope.priority);
+    args.push(STEP.defer, delayed, String(settlement.notBefore), String(level), tail);
   } else {
     for (const message of settlement.followUps ?? []) {
       const { key, due, text } = place(layout, message);

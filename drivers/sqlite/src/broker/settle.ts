@@ -12,6 +12,8 @@ export interface PreparedSettlement {
   readonly lease: number;
   readonly message: number;
   readonly lost: boolean;
+  /** Epoch ms, of a message that is deferred. */
+  readonly due: number;
   readonly followUps: readonly MessageRow[];
   readonly records: readonly PreparedRecord[];
 }
@@ -24,6 +26,7 @@ export function prepareSettlement(settlement: Settlement): PreparedSettlement {
     receipt,
     ...readReceipt(receipt),
     lost: settlement.kind === 'release' && settlement.lost === true,
+    due: settlement.kind === 'defer' ? settlement.notBefore : 0,
     followUps: done?.followUps?.map(toRow) ?? [],
     records: done?.records?.map(prepareRecord) ?? [],
   };
@@ -43,12 +46,21 @@ export function settle(database: Session, settlements: readonly PreparedSettleme
       if (!removed.get(each.lease)?.delete(each.message)) continue;
       records.push(...each.records);
       for (const row of each.followUps) insert(database, row, now);
-    } else if (each.kind === 'release' ? !release(database, each) : !reject(database, each)) continue;
+    } else if (!GIVE_BACK[each.kind](database, each)) continue;
     kept.add(each.receipt);
   }
   storeRecords(database, records, now);
   return kept;
 }
+
+type GivingBack = (database: Session, settlement: PreparedSettlement) => boolean;
+
+/** What becomes of a message that is not done. Each answers false when it is no longer held. */
+const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack>> = {
+  release,
+  defer,
+  reject,
+};
 
 /** Deletes the messages that are still held, a lease at a time: there is seldom more than one. */
 function remove(database: Session, settlements: readonly PreparedSettlement[]): Map<number, Set<number>> {
@@ -75,6 +87,18 @@ function release(database: Session, { lease, message, lost }: PreparedSettlement
     .statement(`insert into ready (queue, rank, id, lost, redelivered)
       select queue, rank, id, lost + ?3, 1 from claimed where lease = ?1 and id = ?2`)
     .run(lease, message, Number(lost));
+  if (changes === 0) return false;
+  database.statement('delete from claimed where lease = ? and id = ?').run(lease, message);
+  database.touch('messages');
+  return true;
+}
+
+/** Only its narrow row moves; its payload stays where it is. */
+function defer(database: Session, { lease, message, due }: PreparedSettlement): boolean {
+  const { changes } = database
+    .statement(`insert into parked (queue, due, id, rank)
+      select queue, ?3, id, rank from claimed where lease = ?1 and id = ?2`)
+    .run(lease, message, due);
   if (changes === 0) return false;
   database.statement('delete from claimed where lease = ? and id = ?').run(lease, message);
   database.touch('messages');

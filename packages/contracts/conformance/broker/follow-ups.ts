@@ -39,6 +39,26 @@ export const followUps = [
     assert.deepEqual([bodyOf(again), again.envelope.id, again.deliveries], ['again', envelope.id, 1]);
   }),
 
+  brokerCase('defer hides it until it is due, as if it had never been out', async (room) => {
+    await room.publish('again');
+    const consumer = await room.consume();
+    const delivery = await takeOne(consumer);
+    const notBefore = Date.now() + 200;
+    assert.deepEqual(await consumer.settle([{ kind: 'defer', delivery, notBefore }]), []);
+    assert.deepEqual(
+      await consumer.settle([{ kind: 'defer', delivery, notBefore: 0 }]),
+      [delivery],
+      'settled once',
+    );
+    const again = await takeOne(consumer);
+    assert.ok(Date.now() >= notBefore, `early by ${notBefore - Date.now()} ms`);
+    const { envelope, deliveries, redelivered } = again;
+    assert.deepEqual(
+      { ...envelope, body: bodyOf(again), deliveries, redelivered },
+      { ...delivery.envelope, body: 'again', deliveries: 1, redelivered: false },
+    );
+  }),
+
   brokerCase('a waiting claim hears of what follows', async (room) => {
     await room.publish('first');
     const one = await room.consume();

@@ -25,6 +25,16 @@ export const settleMutants: readonly BrokerMutant[] = [
   settlementMutant('releases as most urgent', 'a released message keeps its priority', (each) =>
     each.kind === 'release' ? sentAnew(each, 9) : each,
   ),
+  settlementMutant(
+    'gives back what is deferred',
+    'defer hides it until it is due, as if it had never been out',
+    (each) => (each.kind === 'defer' ? { kind: 'release', delivery: each.delivery } : each),
+  ),
+  settlementMutant(
+    'drops what is deferred',
+    'defer hides it until it is due, as if it had never been out',
+    (each) => (each.kind === 'defer' ? { kind: 'done', delivery: each.delivery } : each),
+  ),
   settlementMutant('gives back what is rejected', 'reject drops', (each) =>
     each.kind === 'reject' ? { kind: 'release', delivery: each.delivery } : each,
   ),

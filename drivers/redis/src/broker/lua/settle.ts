@@ -5,7 +5,7 @@ import { KEEP } from '../../results/lua/keep.ts';
 export const SETTLE_LIMIT = 1_000;
 
 /** The first word of each step that a settlement consists of; see `SETTLE`. */
-export const STEP = { push: 'p', park: 'z', keep: 'k', dead: 'd', end: '.' } as const;
+export const STEP = { push: 'p', park: 'z', keep: 'k', dead: 'd', defer: 'w', end: '.' } as const;
 
 /**
  * Finish deliveries. All of it happens at once: nobody sees a message gone whose result or successor is not there.
@@ -13,6 +13,7 @@ export const STEP = { push: 'p', park: 'z', keep: 'k', dead: 'd', end: '.' } as 
  * KEYS  unacked, index, held, dead letters
  * ARGV  count, the receipts, then for each receipt its steps
  *         p list message · z delayed-set due message · k result-key document ttl-ms · d queue tail key-prefix list-suffix
+ *         w delayed-set due level tail, which parks the message itself
  *       and '.' after the last
  * Answers for each receipt 1, or 0 when the message was no longer out: then none of its steps was taken.
  */
@@ -26,7 +27,7 @@ local complete = redis.call('ZREM', KEYS[2], unpack(receipts)) == count
 local at = count + 2
 for i = 1, count do
   local step = ARGV[at]
-  local entry = step == 'd' and redis.call('HGET', KEYS[1], receipts[i])
+  local entry = (step == 'd' or step == 'w') and redis.call('HGET', KEYS[1], receipts[i])
   local mine = complete or redis.call('HDEL', KEYS[1], receipts[i]) == 1
   ours[i] = mine and 1 or 0
   while step ~= '.' do
@@ -36,6 +37,11 @@ for i = 1, count do
     elseif step == 'k' then
       if mine then keep(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]) end
       at = at + 4
+    elseif step == 'w' then
+      if entry then
+        redis.call('ZADD', ARGV[at + 1], ARGV[at + 2], ARGV[at + 3] .. string.sub(entry, 2, -#ARGV[at + 4] - 1))
+      end
+      at = at + 5
     elseif step == 'z' then
       if mine then redis.call('ZADD', ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]) end
       at = at + 4

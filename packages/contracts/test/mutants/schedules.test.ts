@@ -1,0 +1,10 @@
+import { scheduleExam, scheduleMutants } from '@lovage/contracts/conformance';
+import { prove } from './prove.ts';
+import { worldsOf } from './worlds.ts';
+
+prove({
+  role: 'schedules',
+  exam: scheduleExam,
+  mutants: scheduleMutants,
+  world: worldsOf((memory) => memory.schedules()),
+});
