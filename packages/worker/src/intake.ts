@@ -10,6 +10,8 @@ const PATIENCE_MS = 500;
 /** Tasks that end within this are worth claiming ahead for; the others outlast a trip to the broker many times. */
 const SHORT_MS = 100;
 const CLAIM_RETRY_MS = 1000;
+/** Larger claims save nothing more, and what is read at once must be held at once: parking a million would cost memory. */
+const MAX_CLAIM = 100;
 
 interface Waiting {
   readonly admitted: Admitted;
@@ -104,7 +106,7 @@ export class Intake {
     const ceiling = this.#claimsAhead ? Math.max(prefetch, pool.size) : pool.size;
     const room = ceiling - executions.running.size - this.#waiting.length;
     // With half of the store still here, wait: fewer and larger claims cost the broker less.
-    return this.#waiting.length > (ceiling - pool.size) / 2 ? 0 : Math.max(room, 0);
+    return this.#waiting.length > (ceiling - pool.size) / 2 ? 0 : Math.min(Math.max(room, 0), MAX_CLAIM);
   }
 
   /** Starts what has a slot; lets the loop claim when it is worth it. */
