@@ -83,6 +83,8 @@ export class Chords {
           this.#completer.add(completion);
           return;
         }
+        // Uncounted and unsettled: whoever runs it again counts it.
+        if (this.#completer.gaveUp) return completion.onSettled?.(true);
         await sleep(RETRY_MS);
       }
     }

@@ -37,6 +37,7 @@ export class Completer {
   readonly #log: Logger;
   #pending: Completion[] = [];
   #running: Promise<void> | undefined;
+  #gaveUp = false;
 
   constructor(options: {
     consumer: Consumer;
@@ -63,6 +64,15 @@ export class Completer {
     while (this.#running) await this.#running;
   }
 
+  /** Try no more while the service is away: what is unsettled then comes back when its lease lapses. */
+  giveUp(): void {
+    this.#gaveUp = true;
+  }
+
+  get gaveUp(): boolean {
+    return this.#gaveUp;
+  }
+
   async #run(): Promise<void> {
     // One turn of the event loop: whatever ends in it travels together. An idle worker loses nothing by it.
     await new Promise(setImmediate);
@@ -84,6 +94,13 @@ export class Completer {
         return;
       } catch (error) {
         if (error instanceof DriverError && error.code === 'unavailable') {
+          if (this.#gaveUp) {
+            this.#log.error(
+              `could not settle ${batch.length} tasks before the end; they come back when their lease lapses`,
+            );
+            for (const { onSettled } of batch) onSettled?.(true);
+            return;
+          }
           this.#log.warn(
             `cannot settle ${batch.length} finished tasks yet, will try again: ${error.message}`,
           );

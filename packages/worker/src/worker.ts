@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Drivers, Logger } from '@lovage/app';
-import type { BusListener, Consumer, Pool } from '@lovage/contracts';
+import type { Consumer, Pool } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import { Admission } from './admission.ts';
 import { Chords } from './chords.ts';
 import { Completer } from './completer.ts';
 import { listenToControl } from './control.ts';
+import type { Running } from './drain.ts';
+import { drain } from './drain.ts';
 import { Executions } from './executions.ts';
 import { Intake } from './intake.ts';
 import { Leases } from './leases.ts';
@@ -20,17 +22,8 @@ import { Tally } from './tally.ts';
 
 const RECONNECT_MS = [200, 500, 1000, 2000];
 
-/** The parts that exist once the worker runs. */
-interface Running {
-  readonly consumer: Consumer;
-  readonly completer: Completer;
-  readonly chords: Chords;
-  readonly executions: Executions;
-  readonly intake: Intake;
-  readonly leases: Leases;
-  readonly sweeper: Sweeper | undefined;
-  readonly control: BusListener | undefined;
-}
+/** A cold stop waits so long for a store that is away before it leaves what is unsettled to its lease. */
+const COLD_SETTLE_MS = 5000;
 
 /**
  * Claims tasks from queues and runs them until it is stopped.
@@ -56,6 +49,7 @@ export class Worker implements AsyncDisposable {
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
   #abandoned = false;
+  #lastCall: NodeJS.Timeout | undefined;
   #failure: unknown;
 
   constructor(app: App, options: WorkerOptions = {}) {
@@ -81,6 +75,16 @@ export class Worker implements AsyncDisposable {
    * @throws DriverError when the broker refuses us; the error of the app module when its children cannot load it.
    */
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      // Children would keep the process alive.
+      await this.#pool?.close(0);
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { plan } = this;
     await this.#app.importModules();
     await this.#app.signals.workerInit.send(plan.hostname, { instance: this });
@@ -216,6 +220,7 @@ export class Worker implements AsyncDisposable {
     // First of all, or what waits would be started in the slots that now fall free.
     void this.#running?.intake.stop();
     void this.#pool?.close(0);
+    this.#lastCall = setTimeout(() => this.#running?.completer.giveUp(), COLD_SETTLE_MS);
   }
 
   async #stop(how: 'warm' | 'cold'): Promise<void> {
@@ -227,32 +232,16 @@ export class Worker implements AsyncDisposable {
     });
     if (this.#running) await this.#drain(this.#running);
     else await this.#pool?.close(0);
+    clearTimeout(this.#lastCall);
     await this.#app.signals.workerShutdown.send(plan.hostname, { instance: this });
     if (this.#failure === undefined) this.#finish.resolve();
     else this.#finish.reject(this.#failure);
   }
 
-  async #drain({
-    intake,
-    executions,
-    chords,
-    completer,
-    leases,
-    sweeper,
-    control,
-    consumer,
-  }: Running): Promise<void> {
+  async #drain(running: Running): Promise<void> {
     const grace = this.plan.shutdownGraceMs;
     const impatient = grace === undefined ? undefined : setTimeout(() => this.#goCold(), grace);
-    await control?.close();
-    await intake.stop();
-    await executions.ended();
+    await drain(running, this.#pool, this.#log);
     clearTimeout(impatient);
-    await chords.flush();
-    await completer.flush();
-    await leases.stop();
-    await sweeper?.stop();
-    await consumer.close();
-    await this.#pool?.close(0);
   }
 }
