@@ -54,6 +54,21 @@ export class Admission {
     }
   }
 
+  /**
+   * Whether a delivery that was let in and had to wait for a slot may run still. If it was taken back meanwhile,
+   * or its time is over, its end is under way. Never throws.
+   */
+  reconsider({ delivery, headers }: Admitted, nowMs: number): boolean {
+    const late = headers.expires !== undefined && nowMs > headers.expires;
+    if (!late && !this.#parts.revoked.has(headers.id, nowMs)) return true;
+    try {
+      this.#discard(delivery, headers, late ? 'expired' : 'revoked', nowMs);
+    } catch (error) {
+      this.#refuseUnreadable(delivery, error, nowMs);
+    }
+    return false;
+  }
+
   #decide(delivery: Delivery, nowMs: number): Admitted | undefined {
     const { app, revoked, maxDeliveries, tally } = this.#parts;
     const headers = this.#read(delivery);

@@ -111,13 +111,14 @@ export class Intake {
 
   /** Starts what has a slot; lets the loop claim when it is worth it. */
   readonly #pump = (): void => {
-    const { pool, executions } = this.#parts;
+    const { pool, admission, executions } = this.#parts;
     while (
       !this.#stopping.signal.aborted &&
       this.#waiting.length > 0 &&
       pool.busy + executions.acknowledging < pool.size
     ) {
-      void this.#start(this.#waiting.shift()!.admitted);
+      const { admitted } = this.#waiting.shift()!;
+      if (admission.reconsider(admitted, Date.now())) void this.#start(admitted);
     }
     if (this.#wake && this.#room() > 0) {
       const wake = this.#wake;

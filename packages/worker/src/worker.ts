@@ -220,7 +220,7 @@ export class Worker implements AsyncDisposable {
     // First of all, or what waits would be started in the slots that now fall free.
     void this.#running?.intake.stop();
     void this.#pool?.close(0);
-    this.#lastCall = setTimeout(() => this.#running?.completer.giveUp(), COLD_SETTLE_MS);
+    this.#lastCall = setTimeout(() => this.#running?.completer.giveUp(), COLD_SETTLE_MS).unref();
   }
 
   async #stop(how: 'warm' | 'cold'): Promise<void> {

@@ -26,6 +26,9 @@ suite('intake', { concurrency: true }, () => {
       given.every((event) => !event.includes('lost')),
       'uncounted',
     );
+    // As long as it would take to lose patience again: it has learnt, and claims no more than it has slots for.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.equal(scene.events.filter((event) => event.startsWith('settle release')).length, 4);
 
     await scene.worker({ concurrency: 1 });
     for (const result of sent) assert.equal(await result.get(SOON), 'ran');
@@ -45,6 +48,25 @@ suite('intake', { concurrency: true }, () => {
     held.open();
     const sent = await scene.app.bulk(Array.from({ length: 50 }, () => quick.s()));
     for (const result of sent) assert.equal(await result.get(SOON), 'ran');
+  });
+
+  test('what was taken back, or ran out of time, while it waited for a slot does not run', async (t) => {
+    const scene = new Scene(t);
+    const held = gate();
+    const block = scene.app.task({ name: 'in.block', acksLate: true }, () => held.shut);
+    const quick = scene.app.task({ name: 'in.quick', acksLate: true }, () => void scene.events.push('ran'));
+    await block.delay();
+    const revoked = await quick.applyAsync([], { taskId: 'revoked' });
+    const expired = await quick.applyAsync([], { taskId: 'expired', expires: 0.1 });
+    await scene.worker({ concurrency: 1 });
+    await until(() => scene.count('claim expired') === 1, 'both wait for the slot');
+    const expiredMs = Date.now() + 110;
+    await revoked.revoke();
+    await until(() => Date.now() > expiredMs, 'the time is over');
+    held.open();
+    await assert.rejects(revoked.get(SOON), /revoked/);
+    await assert.rejects(expired.get(SOON), /expired/);
+    assert.equal(scene.count('ran'), 0);
   });
 
   test('runs as many at once as it has slots', async (t) => {
