@@ -28,6 +28,7 @@ export function pullConsumer(
   let queues = [...options.queues];
   let claiming: Promise<readonly Delivery[]> | undefined;
   let closed: Promise<void> | undefined;
+  let either: { readonly signal: AbortSignal; readonly combined: AbortSignal } | undefined;
 
   function refuseAfterClose(): void {
     if (closed) throw new DriverError('closed', `consumer ${consumer} is closed`);
@@ -64,6 +65,12 @@ export function pullConsumer(
     return [];
   }
 
+  /** One for all claims of a caller, who brings the same signal each time: a new one each would pile up on it. */
+  function orClosing(signal: AbortSignal): AbortSignal {
+    if (either?.signal !== signal) either = { signal, combined: AbortSignal.any([signal, closing.signal]) };
+    return either.combined;
+  }
+
   function noLongerOurs(deliveries: readonly Delivery[], kept: ReadonlySet<string>): Delivery[] {
     return deliveries.filter((delivery) => !kept.has(delivery.receipt));
   }
@@ -91,7 +98,7 @@ export function pullConsumer(
     async claim(max, signal) {
       refuseAfterClose();
       if (claiming) throw new DriverError('refused', `consumer ${consumer}: one claim at a time`);
-      claiming = claimOrWait(max, AbortSignal.any([signal, closing.signal]));
+      claiming = claimOrWait(max, orClosing(signal));
       try {
         const deliveries = await claiming;
         return closed ? [] : deliveries;

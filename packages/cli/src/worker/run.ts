@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { App } from '@lovage/app';
 import { Worker } from '@lovage/worker';
 import { EXIT, UsageError } from '../exit.ts';
@@ -12,9 +11,6 @@ import { stopOnSignals } from './signals.ts';
 
 /** `lovage worker`: from the command line to the exit code. Ends when the worker has stopped. */
 export async function runWorker(flags: WorkerFlags): Promise<void> {
-  // A worker that moves many messages would let V8's young generation grow to 64 MB and keep it; small, it costs
-  // about 2 % more CPU a task (docs/decisions/0015).
-  setFlagsFromString('--semi-space-growth-factor=1');
   using _ = flags.pidfile === undefined ? undefined : holdPidFile(flags.pidfile);
   const settings = given({
     lovageLogLevel: flags.loglevel,
