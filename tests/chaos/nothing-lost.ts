@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Lovage } from 'lovage';
 import { until } from '../e2e/stage.ts';
 import type { Kill } from './ledger.ts';
@@ -42,9 +41,19 @@ export async function nothingLost(plan: Plan): Promise<Verdict> {
   const workers = [startWorker(env, 'w0'), startWorker(env, 'w1')];
   await Promise.all(workers.map((worker) => worker.ready));
 
-  const kills = await killAtRandom(workers, plan, (name) => startWorker(env, name));
-  assert.ok(await hasWork(app), 'tasks were left when the last kill struck');
-  await Promise.all(results.map((result) => result.get({ timeout: 120 })));
+  let ended = 0;
+  const ends = results.map((result) =>
+    result.get({ timeout: 150 }).then(() => {
+      ended += 1;
+    }),
+  );
+  const kills = await killAtRandom(
+    workers,
+    plan,
+    () => ended,
+    (name) => startWorker(env, name),
+  );
+  await Promise.all(ends);
   const seconds = (Date.now() - startedMs) / 1000;
   await until(async () => !(await hasWork(app)), 'the queue is empty');
   await Promise.all(workers.map((worker) => worker.stop()));
@@ -72,10 +81,18 @@ async function sendAll(app: Lovage, { tasks, taskMs }: Plan) {
   return results;
 }
 
-/** One after the other, a worker or one of its children; a worker is replaced, as an operator's supervisor would. */
+/** Of all tasks, how many have ended when the first kill may strike, and when the last one. */
+const FIRST_KILL = 0.02;
+const LAST_KILL = 0.9;
+
+/**
+ * One after the other, a worker or one of its children; a worker is replaced, as an operator's supervisor would.
+ * The moments are random in the work, not in time, so that a fast machine is hit as often as a slow one.
+ */
 async function killAtRandom(
   workers: ReturnType<typeof startWorker>[],
   plan: Plan,
+  ended: () => number,
   replacement: (name: string) => ReturnType<typeof startWorker>,
 ): Promise<{ readonly all: readonly Kill[]; readonly workers: number; readonly children: number }> {
   const random = randomFrom(plan.seed);
@@ -87,8 +104,11 @@ async function killAtRandom(
     all.push({ fromMs, untilMs: Date.now(), pids });
   };
 
-  for (let round = 0; round < plan.kills; round += 1) {
-    await sleep(100 + random() * 700);
+  const moments = Array.from({ length: plan.kills }, () =>
+    Math.floor(plan.tasks * (FIRST_KILL + random() * (LAST_KILL - FIRST_KILL))),
+  ).sort((a, b) => a - b);
+  for (const [round, moment] of moments.entries()) {
+    await until(() => ended() >= moment, `${moment} tasks have ended`, 60_000);
     if (plan.restartBroker && round === Math.floor(plan.kills / 2))
       await strike(undefined, plan.restartBroker);
     const index = Math.floor(random() * workers.length);
