@@ -16,8 +16,8 @@ const complete =
 
 if (!complete) {
   console.log('Installing dependencies (once)...');
-  const locked = existsSync(join(root, 'package-lock.json'));
-  const { status } = spawnSync('npm', [locked ? 'ci' : 'install', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses a lock file written where a registry does not offer the binaries of other platforms.
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
