@@ -53,7 +53,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     folder: 'packages/app/src/',
-    may: ['@lovage/contracts', '@lovage/protocol', 'pino', 'node:*'],
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pino', 'node:*'],
     // Drivers are found by the scheme of a URL.
     mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis'],
   },

@@ -1,4 +1,5 @@
 import { DriverError, type DriverOptions } from '@lovage/contracts';
+import { nearest } from '@lovage/contracts/kit';
 
 /** What a URL's query and the transport options may set. */
 export interface SqliteOptions {
@@ -56,22 +57,9 @@ function pollMs(value: unknown): number | undefined {
 function known(name: string): Name {
   const found = NAMES.find((each) => each === name);
   if (found) return found;
-  const nearest = NAMES.toSorted((a, b) => distance(name, a) - distance(name, b))[0]!;
+  const near = nearest(name, NAMES);
   throw new DriverError(
     'refused',
-    `sqlite has no option ${name}. Did you mean ${nearest}? It knows ${NAMES.join(' and ')}.`,
+    `sqlite has no option ${name}.${near === undefined ? '' : ` Did you mean ${near}?`} It knows ${NAMES.join(' and ')}.`,
   );
-}
-
-/** Edits (insert, delete, replace) that turn `a` into `b`. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

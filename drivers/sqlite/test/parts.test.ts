@@ -63,6 +63,7 @@ describe('sqlite: URL and options', () => {
     assert.throws(create('polling_interval=0'), { code: 'refused', message: /0\.001 to 60 seconds/ });
     assert.throws(() => driver.create('sqlite://', { transport: { visibility_timeout: 3600 } }), {
       code: 'refused',
+      message: /no option visibility_timeout\. It knows synchronous and polling_interval/,
     });
   });
 });

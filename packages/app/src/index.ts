@@ -1,4 +1,6 @@
 /** What programs import to define tasks, call them and read their results. */
+
+export { nearest } from '@lovage/contracts/kit';
 export type { AppOptions } from './app.ts';
 export { App } from './app.ts';
 export { buildMessage } from './call/build-message.ts';
@@ -10,7 +12,6 @@ export type { NamedCall } from './call/send.ts';
 export { Signature } from './call/signature.ts';
 export type { RetryPolicy } from './config/checked-values.ts';
 export { oldName, SETTING_NAMES, snakeCase } from './config/names.ts';
-export { nearest } from './config/nearest.ts';
 export type { Drivers } from './config/open-drivers.ts';
 export { OPTIONS } from './config/options.ts';
 export type { BuiltSetting, CeleryOnlySetting, Setting } from './config/setting.ts';

@@ -5,6 +5,7 @@ export type { BatcherOptions } from './batcher.ts';
 export { batcher } from './batcher.ts';
 export type { ClaimAnswer, ClaimRequest, ClaimStore } from './claim-store.ts';
 export { maskUrl } from './mask-url.ts';
+export { nearest } from './nearest.ts';
 export type { PullConsumerHooks } from './pull-consumer.ts';
 export { pullConsumer } from './pull-consumer.ts';
 export { realClock } from './real-clock.ts';

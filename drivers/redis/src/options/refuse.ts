@@ -1,5 +1,5 @@
 import { DriverError } from '@lovage/contracts';
-import { nearest } from './nearest.ts';
+import { nearest } from '@lovage/contracts/kit';
 
 /** A setting that cannot be used: what it is, and what would be right. */
 export function refused(what: string): DriverError {

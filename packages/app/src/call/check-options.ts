@@ -1,5 +1,5 @@
+import { nearest } from '@lovage/contracts/kit';
 import { compressorByName, serializerByName } from '@lovage/protocol';
-import { nearest } from '../config/nearest.ts';
 import { InvalidCall } from '../errors.ts';
 import type { CallOptions } from './options.ts';
 

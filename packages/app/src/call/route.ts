@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '@lovage/contracts/kit';
 import type { Settings } from '../config/settings.ts';
 import { ImproperlyConfigured, QueueNotFound } from '../errors.ts';
 import type { Route } from './routes.ts';

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '@lovage/contracts/kit';
 import type { SettingName } from './options.ts';
 import { OPTIONS } from './options.ts';
 import type { Setting } from './setting.ts';

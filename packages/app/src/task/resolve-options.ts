@@ -1,6 +1,6 @@
+import { nearest } from '@lovage/contracts/kit';
 import { compressorByName, serializerByName } from '@lovage/protocol';
 import { camelCase } from '../config/names.ts';
-import { nearest } from '../config/nearest.ts';
 import type { Settings } from '../config/settings.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { ResolvedTaskOptions, TaskOptions } from './options.ts';

@@ -1,14 +1,15 @@
-/** The candidate that `name` is most likely a slip of, if one is near enough to be worth saying. */
+/**
+ * The candidate that `name` is most likely a slip of: "did you mean …?". Case does not count.
+ * @returns undefined when every candidate differs in more than a third of the letters of `name` (always one at least)
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const given = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 4)) + 1;
+  let tooFar = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (Math.abs(candidate.length - name.length) >= tooFar) continue;
+    const distance = editDistance(given, candidate.toLowerCase());
+    if (distance < tooFar) [best, tooFar] = [candidate, distance];
   }
   return best;
 }
