@@ -1,6 +1,6 @@
 /**
  * What one hop between a worker and its children costs, by transport: the measurement behind the choice in
- * packages/worker/src/pools/frames.ts. One message in flight per child, as in the pool.
+ * packages/worker/src/pools/child.ts. One message in flight per child, as in the pool.
  *
  *   node bench/micro/pools-transport.ts [children] [seconds per row]
  */

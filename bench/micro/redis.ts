@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, Consumer, Delivery, OutgoingMessage } from '@lovage/contracts';
 import { driver } from '@lovage/redis';
-import { createClient } from '@redis/client';
+import { ask } from '../../tools/services/ports.ts';
 import { startRedis } from '../../tools/services.ts';
 
 const MESSAGES = 50_000;
@@ -94,7 +94,7 @@ async function drain(consumer: Consumer): Promise<void> {
 
 /** CPU seconds that the server has used. */
 async function serverCpu(): Promise<number> {
-  const info = String(await probe.sendCommand(['INFO', 'cpu']));
+  const info = await ask(server.port, 'INFO cpu\r\n');
   const field = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]);
   return field('used_cpu_user') + field('used_cpu_sys');
 }
@@ -114,8 +114,6 @@ async function measure(what: string, work: () => Promise<void>): Promise<void> {
 }
 
 await using server = await startRedis();
-const probe = createClient({ url: server.url });
-await probe.connect();
 const redis = driver.create(server.url, {});
 const broker = redis.broker!();
 const options = { consumer: 'bench', queues: ['bench'], prefetch: 1_000, leaseMs: 30_000 };
@@ -127,4 +125,3 @@ for (let round = Number(process.argv[2] ?? 3); round > 0; round -= 1) {
   await measure('drain: claim 100, settle with results', () => drain(consumer));
 }
 await redis.close();
-probe.destroy();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Driver, DriverOptions } from '@lovage/contracts';
 import { driver } from '@lovage/sqlite';
+import { connect } from '../src/node-sqlite.ts';
 
 export type SqliteDriver = Required<Driver>;
 
@@ -28,6 +29,19 @@ export class World {
     const made = driver.create(this.url + query, options) as SqliteDriver;
     this.#drivers.push(made);
     return made;
+  }
+
+  /** A look at the file past the driver, or a hand laid on it. */
+  query(sql: string): Record<string, unknown>[] {
+    const connection = connect(this.path);
+    try {
+      return connection
+        .prepare(sql)
+        .all()
+        .map((row) => ({ ...row }));
+    } finally {
+      connection.close();
+    }
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { DriverFactory, QueueSpec, ResultBackend } from '@lovage/contracts';
 import { contentTypeOf } from '@lovage/protocol';
 import type { CallOptions } from './call/options.ts';
@@ -23,7 +21,8 @@ import { createSignals } from './signals.ts';
 import type { TaskDefinition } from './task/define.ts';
 import { alreadyRegistered, defineTask } from './task/define.ts';
 import type { DefineTask } from './task/define-types.ts';
-import { DEFAULT_PATTERNS, findTaskFiles, importModule } from './task/discover.ts';
+import type { DiscoveryOrigin } from './task/discoveries.ts';
+import { Discoveries } from './task/discoveries.ts';
 import type { NamedTaskOptions } from './task/options.ts';
 import { joinShared, leaveShared, sharedDefinitions } from './task/shared.ts';
 import type { AnyTask } from './task/task.ts';
@@ -63,8 +62,7 @@ export class App {
   #results: ResultBackend | undefined;
   #waiter: Promise<Waiter> | undefined;
   #accepted: ReadonlySet<string> | undefined;
-  readonly #discoveries: { readonly patterns: readonly string[]; readonly cwd: string }[] = [];
-  #imported = false;
+  readonly #discoveries = new Discoveries();
   #closed = false;
 
   constructor(name: string, options: AppOptions = {}) {
@@ -161,12 +159,8 @@ export class App {
    * @example
    * app.autodiscoverTasks('tasks/*.ts', { from: import.meta.url });
    */
-  autodiscoverTasks(
-    patterns: string | readonly string[] = DEFAULT_PATTERNS,
-    options: { readonly from?: string; readonly cwd?: string } = {},
-  ): this {
-    const { from, cwd = from === undefined ? process.cwd() : dirname(fileURLToPath(from)) } = options;
-    this.#discoveries.push({ patterns: typeof patterns === 'string' ? [patterns] : patterns, cwd });
+  autodiscoverTasks(patterns?: string | readonly string[], origin?: DiscoveryOrigin): this {
+    this.#discoveries.add(patterns, origin);
     return this;
   }
 
@@ -175,17 +169,9 @@ export class App {
    * @throws ImproperlyConfigured for a file or module that is not there, and whatever the modules throw
    */
   async importModules(): Promise<readonly string[]> {
-    const discoveries = this.#discoveries.splice(0);
-    const named = this.#imported ? [] : [...this.conf.include, ...this.conf.imports];
-    this.#imported = true;
-    if (discoveries.length + named.length === 0) return [];
-    await this.signals.importModules.send(this.name, {});
-    const modules = named.map((name) => ({ name, cwd: process.cwd() }));
-    for (const { patterns, cwd } of discoveries) {
-      for (const name of await findTaskFiles(patterns, cwd)) modules.push({ name, cwd });
-    }
-    for (const { name, cwd } of modules) await importModule(name, cwd);
-    return modules.map(({ name }) => name);
+    const { include, imports } = this.conf;
+    const announce = () => this.signals.importModules.send(this.name, {});
+    return this.#discoveries.import([...include, ...imports], announce);
   }
 
   /**
