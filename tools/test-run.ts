@@ -48,6 +48,7 @@ export async function runFile(file: string, path: string, limitMs: number): Prom
   const names = new Map<number, { readonly name: string; readonly parent: number }>();
   const skipped: Skipped[] = [];
   const failures: Failure[] = [];
+  const seen = new Set<number>();
   let passed = 0;
   let output = '';
 
@@ -59,6 +60,7 @@ export async function runFile(file: string, path: string, limitMs: number): Prom
     }
     if (type !== 'test:complete') continue;
     const ended = data as unknown as Ended;
+    if (isRepeated(ended, path, seen)) continue;
     const verdict = judge(ended, path);
     if (verdict === 'passed') passed += 1;
     else if (verdict === 'skipped') skipped.push({ name: fullName(ended, names), reason: reasonOf(ended) });
@@ -73,6 +75,17 @@ export async function runFile(file: string, path: string, limitMs: number): Prom
     }
   }
   return { file, passed, skipped, failures, durationMs: performance.now() - started, output };
+}
+
+/**
+ * Whether this end was told before: the runner tells some tests of nested concurrent suites twice.
+ * The file as such is told once, under the number of its first test.
+ */
+function isRepeated({ testId, name }: Ended, path: string, seen: Set<number>): boolean {
+  if (testId === undefined || name === path) return false;
+  if (seen.has(testId)) return true;
+  seen.add(testId);
+  return false;
 }
 
 /** What to count `ended` as. Suites, and files as such, count only through what they hold. */

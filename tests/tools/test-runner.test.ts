@@ -35,9 +35,30 @@ suite('npm test', { concurrency: 2 }, () => {
     const { status, last, stderr } = runOver({
       'packages/a/test/one.test.ts': "test('a', () => {}); suite('s', () => { test('b', () => {}); });",
       'drivers/b/test/deep/two.test.ts': "test('c', () => {});",
+      'bench/test/three.test.ts': "test('d', () => {});",
       'packages/a/test/not-a-test.ts': "throw new Error('must not run');",
     });
-    assert.deepEqual([status, last, stderr], [0, '3 passed, 0 failed', '']);
+    assert.deepEqual([status, last, stderr], [0, '4 passed, 0 failed', '']);
+  });
+
+  test('counts each test once, also where suites run side by side', () => {
+    const { status, last } = runOver({
+      'tests/nested.test.ts': `
+        import { setImmediate as turn } from 'node:timers/promises';
+        suite('outer', { concurrency: 2 }, () => {
+          suite('slow', { concurrency: 2 }, () => {
+            test('a', async () => { for (let i = 0; i < 50; i += 1) await turn(); });
+            test('b', turn);
+          });
+          suite('fast', { concurrency: 2 }, () => {
+            test('c', turn);
+            test('d', () => {});
+            test('e', () => { throw new Error('once'); });
+            test('f', { skip: 'once' }, () => {});
+          });
+        });`,
+    });
+    assert.deepEqual([status, last], [1, '4 passed, 1 failed, 1 skipped']);
   });
 
   test('names every failure with its place, and shows what its file printed', () => {
