@@ -1,17 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { App } from './app.ts';
 import type { SettingsInput } from './config/settings.ts';
 import { ImproperlyConfigured } from './errors.ts';
-import { importModule } from './task/discover.ts';
+import { findModule } from './module-file.ts';
 
-/** Files that stand for a folder, as `celery -A proj` finds `proj/celery.py`. */
-const FILES = ['celery.ts', 'celery.js', 'app.ts', 'app.js', 'index.ts', 'index.js'];
-const EXTENSIONS = ['', '.ts', '.js', '.mts', '.mjs'];
+/** Which export is the app where several are: Celery's order, then ES modules' own. */
+const PREFERRED = ['app', 'celery', 'default'];
 
 /**
  * The app that a module exports, with the modules it imports and the settings of a command line over its own.
- * @param module A path with or without extension, a folder, a `file:` URL or a package; `path:name` picks one export.
+ * @param module As `findModule` reads it: a path, `proj.tasks`, a folder, a `file:` URL or a package; `path:name` picks one export.
  * @throws ImproperlyConfigured when there is no such module, or it exports no app or several
  */
 export async function loadApp(
@@ -19,58 +16,55 @@ export async function loadApp(
   overrides: Readonly<Record<string, unknown>> = {},
   cwd = process.cwd(),
 ): Promise<App> {
-  const { path, exported } = splitExport(module);
-  const names = await importModule(await findModule(path, cwd), cwd);
-  const app = pickApp(names, module, exported);
+  const found = findModule(module, cwd);
+  if (!found) {
+    throw new ImproperlyConfigured(
+      `cannot import ${module}: seen from ${cwd} it is neither a file nor a folder nor a package`,
+    );
+  }
+  const names = (await import(found.url)) as Record<string, unknown>;
+  const app = found.exported === undefined ? pickApp(names, module) : namedApp(names, module, found.exported);
   if (Object.keys(overrides).length > 0) app.overrideSettings(overrides as SettingsInput);
   await app.importModules();
   return app;
 }
 
-function splitExport(module: string): { readonly path: string; readonly exported: string | undefined } {
-  const match = /^(.+[^/\\]):([A-Za-z_$][\w$]*)$/.exec(module);
-  return match && match[1] !== 'file'
-    ? { path: match[1]!, exported: match[2] }
-    : { path: module, exported: undefined };
-}
-
-async function findModule(path: string, cwd: string): Promise<string> {
-  if (path.startsWith('file:')) return path;
-  const base = resolve(cwd, path);
-  const candidates = [
-    ...EXTENSIONS.map((extension) => base + extension),
-    ...FILES.map((file) => resolve(base, file)),
-  ];
-  for (const candidate of candidates) {
-    if (
-      await stat(candidate).then(
-        (found) => found.isFile(),
-        () => false,
-      )
-    )
-      return candidate;
-  }
-  return path;
-}
-
-function pickApp(names: Record<string, unknown>, module: string, exported: string | undefined): App {
-  if (exported !== undefined) {
-    const app = names[exported];
-    if (app instanceof App) return app;
-    throw new ImproperlyConfigured(
-      `${module}: the export ${exported} is no app; exported are ${listed(names)}`,
-    );
-  }
-  const apps = Object.entries(names).filter((entry): entry is [string, App] => entry[1] instanceof App);
-  const preferred =
-    apps.find(([name]) => name === 'app') ?? apps.find(([name]) => name === 'default') ?? apps[0];
-  const different = new Set(apps.map(([, app]) => app));
-  if (preferred && (different.size === 1 || preferred[0] === 'app')) return preferred[1];
+function namedApp(names: Record<string, unknown>, module: string, exported: string): App {
+  const app = names[exported];
+  if (app instanceof App) return app;
+  refuseForeign({ [exported]: app }, module);
   throw new ImproperlyConfigured(
-    preferred
-      ? `${module} exports several apps (${apps.map(([name]) => name).join(', ')}): pick one, as in ${module}:${preferred[0]}`
+    `${module}: the export ${exported} is no app; exported are ${listed(names)}`,
+  );
+}
+
+function pickApp(names: Record<string, unknown>, module: string): App {
+  for (const name of PREFERRED) if (names[name] instanceof App) return names[name];
+  const apps = Object.entries(names).filter((entry): entry is [string, App] => entry[1] instanceof App);
+  const [first] = apps;
+  if (first && apps.every(([, app]) => app === first[1])) return first[1];
+  refuseForeign(names, module);
+  throw new ImproperlyConfigured(
+    first
+      ? `${module} exports several apps (${apps.map(([name]) => name).join(', ')}): pick one, as in ${module}:${first[0]}`
       : `${module} exports no app; exported are ${listed(names)}`,
   );
+}
+
+/** Two copies of this package in one process share nothing: an app of the other one is unknown to this one's worker. */
+function refuseForeign(names: Record<string, unknown>, module: string): void {
+  const foreign = Object.entries(names).find(([, value]) => looksLikeApp(value));
+  if (!foreign) return;
+  throw new ImproperlyConfigured(
+    `${module}: the export ${foreign[0]} is an app of another copy of @lovage/app than the one that runs here ` +
+      `(${import.meta.dirname}): \`npm ls @lovage/app\` shows both; install one version`,
+  );
+}
+
+function looksLikeApp(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof App) return false;
+  const { importModules, overrideSettings, sendTask } = value as Partial<App>;
+  return [importModules, overrideSettings, sendTask].every((method) => typeof method === 'function');
 }
 
 const listed = (names: Record<string, unknown>): string => Object.keys(names).join(', ') || 'no names at all';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { AppOptions } from '@lovage/app';
-import { AlreadyRegistered, App, ImproperlyConfigured, loadApp, sharedTask } from '@lovage/app';
+import { AlreadyRegistered, App, ImproperlyConfigured, sharedTask } from '@lovage/app';
 
 const make = (options: AppOptions = {}) => new App('tasks', { environment: {}, ...options });
 
@@ -144,29 +144,4 @@ test('a shared task belongs to every app, those made before and those made later
     (await double.delay(5)).get({ disableSyncSubtasks: false }),
   );
   assert.equal(await (await outer.delay()).get(), 10);
-});
-
-test('loadApp finds the app that a module exports, imports its modules, and overrides its settings', async () => {
-  const path = join(folder, 'proj');
-  await mkdir(path);
-  await writeFile(
-    join(path, 'app.js'),
-    'export const app = globalThis.lovageTestApp;\nexport const more = 5;\n',
-  );
-  const app = make({ imports: [join(folder, 'shop', 'other.js?loadApp')], workerConcurrency: 2 });
-  handOver(app);
-  await assert.rejects(loadApp('proj', {}, folder), /cannot import .*other\.js\?loadApp/);
-
-  handOver(make({ workerConcurrency: 2 }));
-  await writeFile(join(path, 'second.js'), 'export const app = globalThis.lovageTestApp;\n');
-  const loaded = await loadApp('proj/second', { workerConcurrency: 5 }, folder);
-  assert.equal(loaded.conf.workerConcurrency, 5);
-  assert.equal(await loadApp('proj/second:app', {}, folder), loaded);
-  await assert.rejects(
-    loadApp('proj/second:nope', {}, folder),
-    /the export nope is no app; exported are app/,
-  );
-  await writeFile(join(path, 'none.js'), 'export const five = 5;\n');
-  await assert.rejects(loadApp('proj/none', {}, folder), /exports no app; exported are five/);
-  await assert.rejects(loadApp('proj/missing', {}, folder), /cannot import proj\/missing/);
 });

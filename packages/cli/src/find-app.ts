@@ -1,8 +1,8 @@
-import { App, ImproperlyConfigured, loadApp, snakeCase } from '@lovage/app';
+import type { FoundModule } from '@lovage/app';
+import { App, findModule, ImproperlyConfigured, loadApp, snakeCase } from '@lovage/app';
 import { UsageError } from './exit.ts';
 import { given } from './given.ts';
 import type { Globals } from './globals.ts';
-import { type FoundModule, findModule } from './module-file.ts';
 
 /** The app that a command works with. */
 export interface FoundApp {

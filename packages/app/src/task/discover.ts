@@ -1,8 +1,7 @@
 import { glob, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ImproperlyConfigured } from '../errors.ts';
+import { findModule } from '../module-file.ts';
 
 /** Celery looks for modules called `tasks`; so do we. */
 export const DEFAULT_PATTERNS: readonly string[] = ['**/tasks.{ts,js,mts,mjs}'];
@@ -34,25 +33,19 @@ async function addMatches(files: Set<string>, patterns: readonly string[], cwd: 
   }
 }
 
-/** Imports a module by path, `file:` URL or package name, as seen from `cwd`. */
-export async function importModule(name: string, cwd: string): Promise<Record<string, unknown>> {
-  if (name.startsWith('file:')) return import(name);
-  const path = resolve(cwd, name);
-  if (
-    await stat(path).then(
-      (found) => found.isFile(),
-      () => false,
-    )
-  )
-    return import(pathToFileURL(path).href);
-  const require = createRequire(pathToFileURL(`${cwd}/`));
-  try {
-    return await import(pathToFileURL(require.resolve(name)).href);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error;
-    throw new ImproperlyConfigured(`cannot import ${name}: it is neither a file (${path}) nor a package`, {
-      cause: error,
-    });
-  }
+/**
+ * Import a module of the settings `include` and `imports`, or a task file, as seen from `cwd`.
+ * @throws ImproperlyConfigured when `findModule` finds none, or the name picks an export, and whatever the module throws
+ */
+export async function importModule(name: string, cwd: string): Promise<void> {
+  const found = findModule(name, cwd);
+  if (!found)
+    throw new ImproperlyConfigured(
+      `cannot import ${name}: it is neither a file (${resolve(cwd, name)}) nor a package`,
+    );
+  if (found.exported !== undefined)
+    throw new ImproperlyConfigured(
+      `cannot import ${name}: a whole module is imported, so name ${found.file} alone`,
+    );
+  await import(found.url);
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite, test } from 'node:test';
-import { findModule } from '../src/module-file.ts';
-import { emptyFolder } from './lovage.ts';
+import { after, suite, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { findModule } from '@lovage/app';
 
 /** A folder with these files, empty. */
 function folderOf(...files: string[]): string {
-  const folder = emptyFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'lovage-modules-'));
+  after(() => rmSync(folder, { recursive: true }));
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), '');
@@ -15,7 +17,7 @@ function folderOf(...files: string[]): string {
   return folder;
 }
 
-suite('the module that -A names', () => {
+suite('the module that a name means', () => {
   const found: readonly (readonly [name: string, file: string, address?: string])[] = [
     ['tasks.ts', 'tasks.ts'],
     ['./tasks.ts', 'tasks.ts'],
@@ -54,7 +56,13 @@ suite('the module that -A names', () => {
     assert.equal(findModule(join(folder, 'tasks.ts'), '/')?.file, join(folder, 'tasks.ts'));
   });
 
-  for (const name of ['nosuch', 'nosuch:app', 'fs', 'node_modules']) {
+  test('a file: URL is its file, with or without an export', () => {
+    const { href } = pathToFileURL(join(folder, 'tasks.ts'));
+    assert.equal(findModule(href, '/')?.address, join(folder, 'tasks.ts'));
+    assert.equal(findModule(`${href}:video`, '/')?.address, join(folder, 'tasks.ts:video'));
+  });
+
+  for (const name of ['nosuch', 'nosuch:app', 'fs', 'node_modules', 'file:///no/such.ts']) {
     test(`${name} is none`, () => assert.equal(findModule(name, folder), undefined));
   }
 });
