@@ -53,6 +53,7 @@ export type { LoggerOptions } from './logger/create-logger.ts';
 export { createLogger } from './logger/create-logger.ts';
 export type { LogFields, Logger, LogLevel } from './logger/logger.ts';
 export { maskUrls } from './logger/mask.ts';
+export { nameProcess } from './logger/process-name.ts';
 export type { FoundModule } from './module-file.ts';
 export { findModule } from './module-file.ts';
 export type { OpenApp } from './open-services.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppOptions } from '@lovage/app';
-import { App, createLogger, ImproperlyConfigured } from '@lovage/app';
+import { App, createLogger, ImproperlyConfigured, nameProcess } from '@lovage/app';
 import type { Driver, DriverFactory, DriverOptions } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 
@@ -106,6 +106,22 @@ test('drivers are found by their package', async () => {
   assert.match(brokerLabel, /^memory:/);
   assert.ok(results && bus && oneStore);
   await app.close();
+});
+
+test('a logger says the name of its process, as it is when the logger is made', (t) => {
+  const lines: string[] = [];
+  const write = (line: string) => lines.push(line);
+  t.after(() => nameProcess('MainProcess'));
+  const before = createLogger({ level: 'info', format: 'text', write });
+  nameProcess('ForkPoolWorker-3');
+  createLogger({ level: 'info', format: 'text', write }).info('a');
+  createLogger({ level: 'info', format: 'json', write }).info('b');
+  createLogger({ level: 'info', format: 'text', processName: 'Beat', write }).info('c');
+  before.info('d');
+  assert.match(lines[0]!, /INFO\/ForkPoolWorker-3\] a/);
+  assert.equal(JSON.parse(lines[1]!).process, 'ForkPoolWorker-3');
+  assert.match(lines[2]!, /INFO\/Beat\] c/);
+  assert.match(lines[3]!, /INFO\/MainProcess\] d/);
 });
 
 test("log lines are Celery's, with the task that speaks, and no password", () => {

@@ -75,6 +75,8 @@ suite('lovage worker', { concurrency: 2 }, () => {
       const worker = await startWorker([...flags, '-P', pool, '-c', '2']);
       const id = await busy(worker, flags, 60_000);
       worker.process.kill('SIGINT');
+      const who = pool === 'async' ? 'MainProcess' : 'ForkPoolWorker-[12]';
+      assert.match(worker.said(), new RegExp(`: ERROR/${who}\\] slow is running`));
       await worker.says(/Hitting Ctrl\+C again will terminate all running tasks!/);
       await worker.says(/Warm shutdown/);
       worker.process.kill('SIGINT');

@@ -37,6 +37,7 @@ export type {
   PoolJob,
   PoolOutcome,
   PoolTraits,
+  PoolWorkerFacts,
 } from './pool.ts';
 export { TimeLimit } from './pool.ts';
 export type {

@@ -66,10 +66,16 @@ export interface ErrorDetails {
   readonly stack?: string;
 }
 
+/** What a pool tells each of its workers about itself. */
+export interface PoolWorkerFacts {
+  /** Counts the pool's workers from 1, those that replace others included; 1 where all jobs share one worker. */
+  readonly number: number;
+}
+
 /** What a pool's entry module exports. */
 export interface PoolEntry {
   /** Called once in each worker before its first job, with what the pool was opened with. */
-  init?(data: unknown): Promise<void> | void;
+  init?(data: unknown, worker: PoolWorkerFacts): Promise<void> | void;
   run(input: unknown, context: PoolContext): Promise<unknown>;
   /** Called once before a worker ends in good order. */
   shutdown?(): Promise<void> | void;

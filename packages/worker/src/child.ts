@@ -1,6 +1,6 @@
 /** The program of a prefork child: loads the module that makes the app, then runs tasks one at a time. */
-import { loadApp } from '@lovage/app';
-import type { PoolContext } from '@lovage/contracts';
+import { loadApp, nameProcess } from '@lovage/app';
+import type { PoolContext, PoolWorkerFacts } from '@lovage/contracts';
 import type { RunnerFacts } from './runner.ts';
 import { TaskRunner } from './runner.ts';
 
@@ -15,7 +15,9 @@ export interface ChildSetup {
 let runner: TaskRunner | undefined;
 let stop: (() => Promise<void>) | undefined;
 
-export async function init(data: unknown): Promise<void> {
+export async function init(data: unknown, { number }: PoolWorkerFacts): Promise<void> {
+  // Before the module is loaded: what it says at its top is said by this child.
+  nameProcess(`ForkPoolWorker-${number}`);
   const { appModule, facts, overrides } = data as ChildSetup;
   const app = await loadApp(appModule, overrides);
   runner = new TaskRunner(app, facts);

@@ -147,7 +147,7 @@ describe('process pool: a parent that vanishes', { timeout: 120_000 }, () => {
       const child = fork(HOST, { serialization: 'advanced', stdio: 'inherit' });
       const ended = new Promise((resolve) => child.once('exit', resolve));
       const ready = new Promise((resolve) => child.once('message', resolve));
-      child.send({ kind: 'init', entry: ENTRY.href, data: undefined });
+      child.send({ kind: 'init', entry: ENTRY.href, data: undefined, number: 1 });
       assert.deepEqual(await ready, { kind: 'ready' });
       if (order) child.send({ kind: 'run', id: '1', input: order });
       child.disconnect();

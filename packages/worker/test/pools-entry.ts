@@ -1,7 +1,7 @@
 /** An entry module for pool tests: each job says what it wants done. */
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolContext } from '@lovage/contracts';
+import type { PoolContext, PoolWorkerFacts } from '@lovage/contracts';
 
 /** What `init` is told. */
 export interface Setup {
@@ -18,6 +18,7 @@ export interface Setup {
 export type Order =
   | { readonly do: 'echo'; readonly value?: unknown }
   | { readonly do: 'pid' }
+  | { readonly do: 'number' }
   | { readonly do: 'sleep'; readonly ms: number; readonly deaf?: boolean }
   | { readonly do: 'spin' }
   | { readonly do: 'exit'; readonly code: number }
@@ -33,8 +34,10 @@ export type Order =
   | { readonly do: 'env'; readonly name: string };
 
 let setup: Setup = {};
+let number = 0;
 
-export async function init(data: unknown): Promise<void> {
+export async function init(data: unknown, worker: PoolWorkerFacts): Promise<void> {
+  number = worker.number;
   setup = (data ?? {}) as Setup;
   note('init');
   if (setup.initMs !== undefined) await sleep(setup.initMs);
@@ -48,6 +51,8 @@ export async function run(input: unknown, { report, signal, jobId }: PoolContext
   switch (order.do) {
     case 'echo':
       return order.value;
+    case 'number':
+      return number;
     case 'pid':
       return process.pid;
     case 'sleep':

@@ -98,7 +98,7 @@ describe('inline pool', { timeout: 10_000 }, () => {
       size: 2,
       data: { a: 1 },
       entry: {
-        init: (data) => void calls.push(['init', data]),
+        init: (...given) => void calls.push(['init', ...given]),
         run: async (input) => {
           await sleep(20);
           calls.push(input);
@@ -109,7 +109,7 @@ describe('inline pool', { timeout: 10_000 }, () => {
     await Promise.all([pool.open(), pool.open()]);
     void pool.run({ id: '1', input: 'job' });
     await Promise.all([pool.close(Infinity), pool.close(Infinity)]);
-    assert.deepEqual(calls, [['init', { a: 1 }], 'job', 'shutdown']);
+    assert.deepEqual(calls, [['init', { a: 1 }, { number: 1 }], 'job', 'shutdown']);
     assert.equal((await pool.run({ id: '2', input: 'late' })).kind, 'lost');
   });
 

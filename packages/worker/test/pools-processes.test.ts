@@ -209,6 +209,13 @@ describe('process pool: size', { timeout: 120_000 }, () => {
     assert.equal(spawned.length, 2);
   });
 
+  test('children are numbered on, those that replace others too', async (t) => {
+    const { run } = await openScene(t, { size: 1, maxTasksPerChild: 1 });
+    assert.deepEqual([output(await run({ do: 'number' })), output(await run({ do: 'number' }))], [1, 2]);
+    await run({ do: 'exit', code: 1 });
+    assert.equal(output(await run({ do: 'number' })), 4);
+  });
+
   test('children retire after maxTasksPerChild jobs, in good order', async (t) => {
     const log = join(scratch(t), 'log');
     const cache = join(scratch(t), 'cache');

@@ -3,13 +3,14 @@ import type { Logger as Pino } from 'pino';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 import { LEVELS } from './logger.ts';
 import { maskField, maskUrls } from './mask.ts';
+import { nameOfProcess } from './process-name.ts';
 
 export interface LoggerOptions {
   /** The lightest level that is written. */
   readonly level: LogLevel;
   /** 'text': Celery's lines, `[2026-01-02 03:04:05,678: INFO/MainProcess] message`. 'json': one object a line. */
   readonly format: 'text' | 'json';
-  /** Who speaks: 'MainProcess', 'ForkPoolWorker-1'. */
+  /** Who speaks: 'ForkPoolWorker-1'. Default: the name of this process, 'MainProcess' unless `nameProcess` gave another. */
   readonly processName?: string;
   /** Takes each line, with its line break. Default: stderr, written before the call returns. */
   readonly write?: (line: string) => void;
@@ -21,7 +22,7 @@ type Sink = (level: LogLevel, message: string, fields: LogFields) => void;
 /** Celery's log lines, or JSON by pino, on stderr. Passwords in URLs and fields named like secrets are hidden. */
 export function createLogger(options: LoggerOptions): Logger {
   const write = options.write ?? ((line) => process.stderr.write(line));
-  const processName = options.processName ?? 'MainProcess';
+  const processName = options.processName ?? nameOfProcess();
   const sink = options.format === 'json' ? jsonSink(processName, write) : textSink(processName, write);
   return new LevelLogger(LEVELS[options.level], sink, {});
 }

@@ -5,7 +5,7 @@ import type { TaskDefinition } from './define.ts';
 import { alreadyRegistered } from './define.ts';
 import type { Calls, Task } from './task.ts';
 
-/** What the process knows of shared tasks: the one thing that belongs to no app. */
+/** What the process knows of shared tasks: they belong to no app. */
 const definitions = new Map<string, TaskDefinition>();
 const apps = new Set<App>();
 

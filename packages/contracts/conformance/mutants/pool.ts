@@ -44,6 +44,10 @@ export const poolMutants: readonly Mutant<Pool>[] = [
       },
     };
   }),
+  outcomeMutant('numbers all workers alike', 'each worker is told its number, from 1', (outcome) => {
+    if (outcome.kind !== 'returned' || typeof outcome.output !== 'object') return outcome;
+    return { ...outcome, output: { ...outcome.output, number: 1 } };
+  }),
   poolMutant('is never busy', 'jobs run side by side, one a slot', (pool) => ({
     get busy() {
       return pool.busy * 0;

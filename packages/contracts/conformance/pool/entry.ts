@@ -1,6 +1,6 @@
 /** The entry module that every pool is examined with: the input says what to do. */
 import { appendFileSync } from 'node:fs';
-import { type PoolContext, TimeLimit } from '../../src/index.ts';
+import { type PoolContext, type PoolWorkerFacts, TimeLimit } from '../../src/index.ts';
 import { sleep } from '../waiting.ts';
 import type { About, ExamData, Order, Reason } from './orders.ts';
 
@@ -9,8 +9,10 @@ const FOR_EVER_MS = 60_000;
 
 let given: ExamData | undefined;
 let inits = 0;
+let number = 0;
 
-export async function init(data: unknown): Promise<void> {
+export async function init(data: unknown, worker: PoolWorkerFacts): Promise<void> {
+  number = worker.number;
   given = data as ExamData | undefined;
   inits += 1;
   if (given?.failInit !== undefined) throw new Error(given.failInit);
@@ -26,7 +28,7 @@ export async function run(input: unknown, context: PoolContext): Promise<unknown
     case 'echo':
       return order.value;
     case 'about':
-      return { data: given, inits } satisfies About;
+      return { data: given, inits, number } satisfies About;
     case 'report':
       for (let n = 1; n <= order.count; n += 1) context.report(n);
       return order.count;

@@ -33,6 +33,8 @@ export interface ExamData {
 export interface About {
   readonly data: ExamData | undefined;
   readonly inits: number;
+  /** The worker's, as `init` was told. */
+  readonly number: number;
 }
 
 /** What 'wait' answers. */

@@ -127,6 +127,13 @@ export const running = [
     }
   }),
 
+  poolCase('each worker is told its number, from 1', async (yard) => {
+    const pool = await yard.open(2);
+    const outcomes = await Promise.all([run(pool, { do: 'about' }), run(pool, { do: 'about' })]);
+    const numbers = outcomes.map((outcome) => (returned(outcome) as About).number).sort();
+    assert.deepEqual(numbers, pool.traits.isolated ? [1, 2] : [1, 1]);
+  }),
+
   poolCase('open rejects with what the entry throws at first', async (yard) => {
     const pool = await yard.make(2, { failInit: 'no database: é' });
     await assert.rejects(pool.open(), /no database: é/);

@@ -26,7 +26,7 @@ async function handle(message: ToChild): Promise<void> {
   if (message.kind === 'open') {
     try {
       entry = (await import(message.entry)) as PoolEntry;
-      await entry.init?.(message.data);
+      await entry.init?.(message.data, { number: message.number });
       send({ kind: 'ready' });
     } catch (error) {
       send({ kind: 'failed', error: details(error) });

@@ -4,7 +4,7 @@ import type { ErrorDetails, Pool, PoolJob, PoolOutcome } from '@lovage/contracts
 import type { PoolOptions } from '@lovage/contracts/conformance';
 
 export type ToChild =
-  | { kind: 'open'; entry: string; data: unknown }
+  | { kind: 'open'; entry: string; data: unknown; number: number }
   | { kind: 'run'; id: string; input: unknown }
   | { kind: 'abort'; id: string; softMs?: number }
   | { kind: 'shutdown' };
@@ -39,7 +39,10 @@ export function referencePool(options: PoolOptions): Pool {
   let size = options.size;
   let closing = false;
 
+  let number = 0;
+
   function start(): Promise<void> {
+    number += 1;
     const child = fork(new URL('./child.ts', import.meta.url), [], {
       serialization: 'advanced',
       execArgv: process.execArgv.filter((argument) => !argument.startsWith('--test')),
@@ -47,7 +50,7 @@ export function referencePool(options: PoolOptions): Pool {
     });
     const slot: Slot = { child, ready: false, leaving: false, running: undefined };
     slots.add(slot);
-    send(slot, { kind: 'open', entry: options.entry.href, data: options.data });
+    send(slot, { kind: 'open', entry: options.entry.href, data: options.data, number });
     return new Promise((resolve, reject) => {
       child.on('message', (message: FromChild) => {
         if (message.kind === 'ready') {

@@ -57,7 +57,8 @@ export class Child {
   #patience: NodeJS.Timeout | undefined;
   #exited = false;
 
-  constructor(plan: ChildPlan, user: ChildUser, keeper: ChildKeeper) {
+  /** @param number Counts the pool's children from 1. */
+  constructor(plan: ChildPlan, number: number, user: ChildUser, keeper: ChildKeeper) {
     this.#plan = plan;
     this.#user = user;
     this.#keeper = keeper;
@@ -76,7 +77,7 @@ export class Child {
       this.#blame({ name: 'Error', message: `not ready within ${plan.startTimeoutMs / 1000} s` });
       this.#process.kill('SIGKILL');
     });
-    this.send({ kind: 'init', entry: plan.entry, data: plan.data });
+    this.send({ kind: 'init', entry: plan.entry, data: plan.data, number });
   }
 
   /** Undefined when the system would not start it. */

@@ -23,18 +23,18 @@ process.on('uncaughtException', (error) => leave(1, error));
 process.on('message', (message: ToChild) => {
   if (message.kind === 'run') void run(message.id, message.input);
   else if (message.kind === 'stop') stop(message.softMs);
-  else if (message.kind === 'init') void init(message.entry, message.data);
+  else if (message.kind === 'init') void init(message.entry, message.data, message.number);
   else void end();
 });
 
 let entry: PoolEntry;
 let job: JobContext | undefined;
 
-async function init(url: string, data: unknown): Promise<void> {
+async function init(url: string, data: unknown, number: number): Promise<void> {
   try {
     entry = await import(url);
     if (typeof entry.run !== 'function') throw new TypeError(`${url} does not export a function \`run\``);
-    await entry.init?.(data);
+    await entry.init?.(data, { number });
     send({ kind: 'ready' });
   } catch (error) {
     leave(1, error);

@@ -54,7 +54,7 @@ class InlinePool implements Pool {
   }
 
   open(): Promise<void> {
-    this.#opened ??= (async () => this.#entry.init?.(this.#data))();
+    this.#opened ??= (async () => this.#entry.init?.(this.#data, { number: 1 }))();
     return this.#opened;
   }
 

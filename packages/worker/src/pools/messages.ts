@@ -6,7 +6,7 @@ import type { ErrorDetails } from '@lovage/contracts';
  */
 export type ToChild =
   /** The first message: load this module and call its `init`. */
-  | { readonly kind: 'init'; readonly entry: string; readonly data: unknown }
+  | { readonly kind: 'init'; readonly entry: string; readonly data: unknown; readonly number: number }
   | { readonly kind: 'run'; readonly id: string; readonly input: unknown }
   /** Abort the job's signal; with `softMs` because of its soft limit. */
   | { readonly kind: 'stop'; readonly softMs?: number }

@@ -66,6 +66,8 @@ class ProcessPool implements Pool {
   #waiting: Waiting[] = [];
   /** Every process that has not exited, also those that left their slot. */
   readonly #alive = new Set<Child>();
+  /** Children so far, those that are gone included. */
+  #spawned = 0;
   readonly #onFree: (() => void)[] = [];
   #onEmpty: (() => void)[] = [];
   #size: number;
@@ -207,6 +209,11 @@ class ProcessPool implements Pool {
       if (!this.#closing && this.#slots.size <= this.#size) return true;
       this.#slots.delete(slot);
       return false;
+    },
+
+    nextNumber: () => {
+      this.#spawned += 1;
+      return this.#spawned;
     },
 
     onSpawn: (child) => {

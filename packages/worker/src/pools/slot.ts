@@ -19,6 +19,8 @@ export interface SlotPlan extends ChildPlan {
 }
 
 export interface SlotOwner extends ChildKeeper {
+  /** For the next child of the pool. */
+  nextNumber(): number;
   onSpawn(child: Child): void;
   /** The slot can take a job. */
   onFree(slot: Slot): void;
@@ -162,7 +164,7 @@ export class Slot implements ChildUser {
   #spawn(): void {
     this.#jobs = 0;
     try {
-      this.#child = new Child(this.#plan, this, this.#owner);
+      this.#child = new Child(this.#plan, this.#owner.nextNumber(), this, this.#owner);
     } catch (error) {
       // No memory for another process. It is the same to us as one that dies at once.
       this.onLost({ detail: `cannot start a process: ${String(error)}`, error: errorDetails(error) });
