@@ -6,7 +6,7 @@ import { Lovage, OperationalError } from 'lovage';
 import type { RedisServer } from '../../tools/services.ts';
 import { redisDatabase, requireService, startProxy, startRedis } from '../../tools/services.ts';
 import { askRedis, connections } from './redis-raw.ts';
-import { SILENT, until } from './stage.ts';
+import { until } from './stage.ts';
 
 const skip = requireService('redis', { control: true });
 /** What the product promises of calls, and of workers after an outage. */
@@ -22,7 +22,7 @@ describe('while Redis is away', { skip, timeout: 120_000, concurrency: 3 }, () =
   ] as const) {
     test(`calls are rejected within 5 s, the first and every later one, ${how}`, async (t) => {
       await using redis = await startRedis({ control: true, appendonly: true });
-      const app = new Lovage('caller', { brokerUrl: redisDatabase(redis, 0), logger: SILENT });
+      const app = new Lovage('caller', { brokerUrl: redisDatabase(redis, 0), lovageLogLevel: 'silent' });
       t.after(() => app.close());
       const add = app.task('outage.add', (x: number, y: number) => x + y);
       if (used) await add.delay(1, 1);
@@ -52,7 +52,10 @@ describe('while Redis is away', { skip, timeout: 120_000, concurrency: 3 }, () =
   test('a network that swallows everything rejects calls just the same', async (t) => {
     await using redis = await startRedis({ control: true });
     await using proxy = await startProxy(redis.port);
-    const app = new Lovage('caller', { brokerUrl: `redis://127.0.0.1:${proxy.port}/0`, logger: SILENT });
+    const app = new Lovage('caller', {
+      brokerUrl: `redis://127.0.0.1:${proxy.port}/0`,
+      lovageLogLevel: 'silent',
+    });
     t.after(() => app.close());
     const add = app.task('outage.add', (x: number, y: number) => x + y);
     await add.delay(1, 1);
@@ -112,7 +115,7 @@ describe('a worker goes on by itself, and nothing is lost, after', {
     test(name, async (t) => {
       await using redis = await startRedis({ control: true, appendonly: true });
       await using proxy = await startProxy(redis.port);
-      const conf = { lovageLeaseSeconds: 3, taskAcksLate: true, logger: SILENT };
+      const conf = { lovageLeaseSeconds: 3, taskAcksLate: true, lovageLogLevel: 'silent' } as const;
       const app = new Lovage('worker', { ...conf, brokerUrl: `redis://127.0.0.1:${proxy.port}/0` });
       const ran = new Map<number, number>();
       app.task('outage.note', async (n: number) => {
@@ -120,7 +123,7 @@ describe('a worker goes on by itself, and nothing is lost, after', {
         ran.set(n, (ran.get(n) ?? 0) + 1);
       });
       // What it calls while the worker's network is broken arrives all the same.
-      const client = new Lovage('client', { brokerUrl: redisDatabase(redis, 0), logger: SILENT });
+      const client = new Lovage('client', { brokerUrl: redisDatabase(redis, 0), lovageLogLevel: 'silent' });
       t.after(() => Promise.all([app.close(), client.close()]));
       const send = (from: number, size: number) =>
         client.bulk(Array.from({ length: size }, (_, i) => ({ task: 'outage.note', args: [from + i] })));

@@ -16,16 +16,6 @@ export async function until(
   }
 }
 
-/** The scenarios make tasks fail on purpose: their lines would only hide what matters. */
-export const SILENT: Lovage['logger'] = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => SILENT,
-  enabled: () => false,
-};
-
 class Broken extends Error {}
 
 /** An app with the tasks of the scenarios, its store, and what the tasks left behind. */
@@ -48,7 +38,8 @@ export class Stage {
       taskAcksLate: true,
       taskTrackStarted: false,
       lovageLeaseSeconds: 3,
-      logger: SILENT,
+      // Tasks fail on purpose here: their lines would only hide what matters.
+      lovageLogLevel: 'silent',
     });
     this.#closeStore = store.close;
     this.tasks = defineTasks(this);

@@ -108,7 +108,7 @@ test('drivers are found by their package', async () => {
   await app.close();
 });
 
-test('a logger says the name of its process, as it is when the logger is made', (t) => {
+test('a logger says the name of its process, as it is when the logger is made, or nothing at all', (t) => {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
   t.after(() => nameProcess('MainProcess'));
@@ -118,6 +118,9 @@ test('a logger says the name of its process, as it is when the logger is made', 
   createLogger({ level: 'info', format: 'json', write }).info('b');
   createLogger({ level: 'info', format: 'text', processName: 'Beat', write }).info('c');
   before.info('d');
+  const silent = createLogger({ level: 'silent', format: 'text', write });
+  silent.child({ taskId: '1' }).error('unheard');
+  assert.deepEqual([silent.enabled('error'), lines.length], [false, 4]);
   assert.match(lines[0]!, /INFO\/ForkPoolWorker-3\] a/);
   assert.equal(JSON.parse(lines[1]!).process, 'ForkPoolWorker-3');
   assert.match(lines[2]!, /INFO\/Beat\] c/);

@@ -245,9 +245,9 @@ export const OPTIONS = {
     "Log lines in Celery's form, or one JSON object each.",
   ),
   lovageLogLevel: built(
-    choice('debug', 'info', 'warn', 'error'),
+    choice('debug', 'info', 'warn', 'error', 'silent'),
     'warn',
-    'The lightest log line that is written.',
+    'The lightest log line that is written; silent writes none.',
   ),
   lovageMaxDeliveries: built(integer(1), 3, 'A task whose worker died this often fails for good.'),
   lovageMaxMessageBytes: built(

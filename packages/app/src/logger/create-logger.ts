@@ -6,8 +6,8 @@ import { maskField, maskUrls } from './mask.ts';
 import { nameOfProcess } from './process-name.ts';
 
 export interface LoggerOptions {
-  /** The lightest level that is written. */
-  readonly level: LogLevel;
+  /** The lightest level that is written; 'silent': none is. */
+  readonly level: LogLevel | 'silent';
   /** 'text': Celery's lines, `[2026-01-02 03:04:05,678: INFO/MainProcess] message`. 'json': one object a line. */
   readonly format: 'text' | 'json';
   /** Who speaks: 'ForkPoolWorker-1'. Default: the name of this process, 'MainProcess' unless `nameProcess` gave another. */
@@ -24,7 +24,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const write = options.write ?? ((line) => process.stderr.write(line));
   const processName = options.processName ?? nameOfProcess();
   const sink = options.format === 'json' ? jsonSink(processName, write) : textSink(processName, write);
-  return new LevelLogger(LEVELS[options.level], sink, {});
+  return new LevelLogger(options.level === 'silent' ? Infinity : LEVELS[options.level], sink, {});
 }
 
 class LevelLogger implements Logger {
