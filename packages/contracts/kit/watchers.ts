@@ -19,7 +19,10 @@ type OnRecord = (record: ResultRecord) => void;
 export class Watchers {
   readonly #source: ResultSource;
   readonly #wanted = new Map<string, Set<OnRecord>>();
+  /** Ids that the source is known to hear. */
   readonly #heard = new Set<string>();
+  /** Ids that it may hear: asked for, and not surely forgotten since. */
+  readonly #asked = new Set<string>();
   /** Ids whose subscription may have to change. */
   #touched = new Set<string>();
   readonly #reconcile: (fetch: readonly string[]) => Promise<ReadonlyMap<string, ResultRecord>>;
@@ -52,7 +55,7 @@ export class Watchers {
 
   /** After a connection was lost: subscribe to everything again and deliver what was stored meanwhile. */
   async refresh(): Promise<void> {
-    for (const id of this.#heard) this.#touched.add(id);
+    for (const id of this.#asked) this.#touched.add(id);
     this.#heard.clear();
     const ids = [...this.#wanted.keys()];
     const found = await this.#reconcile(ids);
@@ -115,12 +118,16 @@ export class Watchers {
     const touched = [...this.#touched];
     this.#touched = new Set();
     const toHear = touched.filter((id) => this.#wanted.has(id) && !this.#heard.has(id));
-    const toForget = touched.filter((id) => !this.#wanted.has(id) && this.#heard.has(id));
+    const toForget = touched.filter((id) => !this.#wanted.has(id) && this.#asked.has(id));
     try {
+      for (const id of toHear) this.#asked.add(id);
       if (toHear.length > 0) await this.#source.subscribe(toHear);
       for (const id of toHear) this.#heard.add(id);
       if (toForget.length > 0) await this.#source.unsubscribe(toForget);
-      for (const id of toForget) this.#heard.delete(id);
+      for (const id of toForget) {
+        this.#heard.delete(id);
+        this.#asked.delete(id);
+      }
     } catch (error) {
       for (const id of touched) this.#touched.add(id);
       throw error;

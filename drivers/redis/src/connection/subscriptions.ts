@@ -2,18 +2,23 @@ import type { Client, Heard } from './client.ts';
 import type { Connection } from './connection.ts';
 
 type Kind = 'channel' | 'pattern';
+const KINDS: readonly Kind[] = ['channel', 'pattern'];
+type Channels = Readonly<Record<Kind, Map<string, Heard>>>;
 
 /** Pub/sub that survives its connection: what is subscribed is subscribed again on the next one, before that is used. */
 export class Subscriptions {
   readonly #connection: Connection;
   readonly #timeoutMs: number;
-  readonly #wanted: Readonly<Record<Kind, Map<string, Heard>>> = { channel: new Map(), pattern: new Map() };
+  readonly #wanted: Channels = { channel: new Map(), pattern: new Map() };
+  /** What the present connection was given when it was made. */
+  #renewed: Channels = { channel: new Map(), pattern: new Map() };
 
   constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
     const needed = () => this.#wanted.channel.size + this.#wanted.pattern.size > 0;
     connection.onConnect((client) => this.#subscribeAll(client), needed);
+    connection.onReconnect(() => void this.#prune());
   }
 
   /** Call back after the connection was lost and stands again: what was published meanwhile has been missed. */
@@ -27,7 +32,8 @@ export class Subscriptions {
     try {
       await this.#surely((client) => subscribe(client, kind, channels, listener));
     } catch (error) {
-      for (const channel of channels) this.#wanted[kind].delete(channel);
+      // It may have been heard all the same: only the answer may be missing.
+      await this.unsubscribe(kind, channels);
       throw error;
     }
   }
@@ -45,10 +51,20 @@ export class Subscriptions {
   }
 
   async #subscribeAll(client: Client): Promise<void> {
-    for (const kind of ['channel', 'pattern'] as const) {
-      for (const [listener, channels] of byListener(this.#wanted[kind])) {
+    this.#renewed = { channel: new Map(this.#wanted.channel), pattern: new Map(this.#wanted.pattern) };
+    for (const kind of KINDS) {
+      for (const [listener, channels] of byListener(this.#renewed[kind])) {
         await subscribe(client, kind, channels, listener);
       }
+    }
+  }
+
+  /** What somebody stopped to want while it was being subscribed again, when there was no connection to tell. */
+  async #prune(): Promise<void> {
+    for (const kind of KINDS) {
+      const stale = [...this.#renewed[kind].keys()].filter((channel) => !this.#wanted[kind].has(channel));
+      for (const channel of stale) this.#wanted[kind].set(channel, this.#renewed[kind].get(channel)!);
+      if (stale.length > 0) await this.unsubscribe(kind, stale);
     }
   }
 
