@@ -8,6 +8,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
+import { celeryHeaders } from './headers.ts';
 
 const FILE = fileURLToPath(import.meta.url);
 const MODES = ['ipc-json', 'ipc-advanced', 'frames-v8'] as const;
@@ -24,27 +25,7 @@ interface Job {
 
 function job(bodyBytes: number): Job {
   const id = crypto.randomUUID();
-  const headers = {
-    lang: 'js',
-    task: 'clinic.sendWelcome',
-    id,
-    shadow: null,
-    eta: null,
-    expires: null,
-    group: null,
-    group_index: null,
-    retries: 0,
-    timelimit: [null, null],
-    root_id: id,
-    parent_id: null,
-    argsrepr: "['a', 1]",
-    kwargsrepr: '{}',
-    origin: 'gen123@host',
-    ignore_result: false,
-    replaced_task_nesting: 0,
-    stamped_headers: null,
-    stamps: {},
-  };
+  const headers = celeryHeaders(id);
   return { envelope: { id, headers, body: new Uint8Array(bodyBytes).fill(97) }, queue: 'celery' };
 }
 

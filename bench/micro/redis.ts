@@ -7,6 +7,7 @@ import type { Broker, Consumer, Delivery, OutgoingMessage } from '@lovage/contra
 import { driver } from '@lovage/redis';
 import { ask } from '../../tools/services/ports.ts';
 import { startRedis } from '../../tools/services.ts';
+import { celeryHeaders } from './headers.ts';
 
 const MESSAGES = 50_000;
 const BATCH = 100;
@@ -18,27 +19,7 @@ const DAY_MS = 86_400_000;
 /** About 1 KB on the wire, headers as Celery's. */
 function message(): OutgoingMessage {
   const id = randomUUID();
-  const headers = {
-    lang: 'js',
-    task: 'bench.noop',
-    id,
-    shadow: null,
-    eta: null,
-    expires: null,
-    group: null,
-    group_index: null,
-    retries: 0,
-    timelimit: [null, null],
-    root_id: id,
-    parent_id: null,
-    argsrepr: "('patient-4711',)",
-    kwargsrepr: '{}',
-    origin: 'gen1@bench',
-    ignore_result: false,
-    replaced_task_nesting: 0,
-    stamped_headers: null,
-    stamps: {},
-  };
+  const headers = celeryHeaders(id);
   const envelope = {
     id,
     headers,

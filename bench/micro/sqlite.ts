@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Envelope, OutgoingMessage, ResultRecord } from '@lovage/contracts';
 import { driver } from '@lovage/sqlite';
+import { celeryHeaders } from './headers.ts';
 
 const QUEUE = 'celery';
 const BATCH = 100;
@@ -14,27 +15,7 @@ const encoder = new TextEncoder();
 
 function message(): OutgoingMessage {
   const id = crypto.randomUUID();
-  const headers = {
-    lang: 'js',
-    task: 'clinic.mail.send_welcome',
-    id,
-    shadow: null,
-    eta: null,
-    expires: null,
-    group: null,
-    group_index: null,
-    retries: 0,
-    timelimit: [null, null],
-    root_id: id,
-    parent_id: null,
-    argsrepr: "('patient-4711', 'de')",
-    kwargsrepr: '{}',
-    origin: 'gen4711@clinic-7d9f',
-    ignore_result: false,
-    replaced_task_nesting: 0,
-    stamped_headers: null,
-    stamps: {},
-  };
+  const headers = celeryHeaders(id);
   const body = encoder.encode(
     `[["patient-4711","${'x'.repeat(300)}"],{},{"callbacks":null,"errbacks":null,"chain":null,"chord":null}]`,
   );
