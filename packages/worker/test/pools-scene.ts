@@ -1,5 +1,7 @@
 /** What the tests of process pools share: a pool that is closed afterwards, and ways to wait. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolJob, PoolOutcome } from '@lovage/contracts';
@@ -72,3 +74,13 @@ export function output(outcome: PoolOutcome): unknown {
   if (outcome.kind !== 'returned') throw new Error(`expected an output, not ${JSON.stringify(outcome)}`);
   return outcome.output;
 }
+
+/** A folder of its own for one test, deleted afterwards. */
+export function scratch(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pool-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Of a file, without the last line break. */
+export const lines = (file: string) => readFileSync(file, 'utf8').trim().split('\n');
