@@ -59,7 +59,12 @@ export class Completer {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when everything added so far is durable. */
+  /** Resolves when what was added before is settled; what is added later does not delay it. */
+  caughtUp(): Promise<void> {
+    return new Promise((resolve) => this.add({ records: [], followUps: [], onSettled: () => resolve() }));
+  }
+
+  /** Resolves when there is nothing left to settle. */
   async flush(): Promise<void> {
     while (this.#running) await this.#running;
   }

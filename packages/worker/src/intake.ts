@@ -10,8 +10,8 @@ const PATIENCE_MS = 500;
 /** Tasks that end within this are worth claiming ahead for; the others outlast a trip to the broker many times. */
 const SHORT_MS = 100;
 const CLAIM_RETRY_MS = 1000;
-/** Larger claims save nothing more, and what is read at once must be held at once: parking a million would cost memory. */
-const MAX_CLAIM = 100;
+/** Claimed at once while what comes ends without running: a flood of messages that are not due, say. */
+const FLOOD_CLAIM = 100;
 
 interface Waiting {
   readonly admitted: Admitted;
@@ -25,6 +25,8 @@ export interface IntakeParts {
   readonly executions: Executions;
   /** Gives deliveries back to the broker, uncounted. */
   readonly release: (deliveries: readonly Delivery[]) => void;
+  /** Resolves when everything that ended so far is settled. */
+  readonly settled: () => Promise<void>;
   /** Claiming will never work again. */
   readonly onDead: (error: unknown) => void;
   readonly log: Logger;
@@ -42,6 +44,7 @@ export class Intake {
   readonly #stopping = new AbortController();
   #waiting: Waiting[] = [];
   #claimsAhead = true;
+  #flooded = false;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -84,11 +87,16 @@ export class Intake {
       try {
         const deliveries = await consumer.claim(room, signal);
         const nowMs = Date.now();
+        let refused = 0;
         for (const delivery of deliveries) {
           const admitted = admission.decide(delivery, nowMs);
           if (admitted) this.#waiting.push({ admitted, sinceMs: nowMs });
+          else refused += 1;
         }
         this.#pump();
+        // Nothing slows such a flood down but this: without it the worker's memory would grow with its speed.
+        this.#flooded = refused > deliveries.length / 2;
+        if (this.#flooded) await this.#parts.settled();
       } catch (error) {
         if (error instanceof DriverError && error.code !== 'unavailable') {
           this.#parts.onDead(error);
@@ -106,7 +114,9 @@ export class Intake {
     const ceiling = this.#claimsAhead ? Math.max(prefetch, pool.size) : pool.size;
     const room = ceiling - executions.running.size - this.#waiting.length;
     // With half of the store still here, wait: fewer and larger claims cost the broker less.
-    return this.#waiting.length > (ceiling - pool.size) / 2 ? 0 : Math.min(Math.max(room, 0), MAX_CLAIM);
+    return this.#waiting.length > (ceiling - pool.size) / 2
+      ? 0
+      : Math.min(Math.max(room, 0), this.#flooded ? FLOOD_CLAIM : room);
   }
 
   /** Starts what has a slot; lets the loop claim when it is worth it. */

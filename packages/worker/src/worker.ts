@@ -184,6 +184,7 @@ export class Worker implements AsyncDisposable {
           completer.add({ records: [], followUps: [], settlement: { kind: 'release', delivery } });
         }
       },
+      settled: () => completer.caughtUp(),
       onDead: (error) => this.#die(error),
     });
     const leases = new Leases({
