@@ -12,6 +12,14 @@ export function isoUtc(ms: number): string {
 
 /** As `isoUtc`, without the offset: kombu's form of a time in UTC before version 5.3 appends `Z` to this. */
 export function isoMicros(ms: number): string {
+  // A worker writes dozens of results in one millisecond; a date is dear to format.
+  if (ms !== latest.ms) latest = { ms, text: formatMicros(ms) };
+  return latest.text;
+}
+
+let latest = { ms: Number.NaN, text: '' };
+
+function formatMicros(ms: number): string {
   const whole = Math.floor(ms);
   const text = new Date(whole).toISOString();
   if (text.length !== 24 || text.startsWith('0000')) {
