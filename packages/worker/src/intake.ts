@@ -112,11 +112,10 @@ export class Intake {
   #room(): number {
     const { pool, executions, prefetch } = this.#parts;
     const ceiling = this.#claimsAhead ? Math.max(prefetch, pool.size) : pool.size;
-    const room = ceiling - executions.running.size - this.#waiting.length;
     // With half of the store still here, wait: fewer and larger claims cost the broker less.
-    return this.#waiting.length > (ceiling - pool.size) / 2
-      ? 0
-      : Math.min(Math.max(room, 0), this.#flooded ? FLOOD_CLAIM : room);
+    if (this.#waiting.length > (ceiling - pool.size) / 2) return 0;
+    const room = Math.max(0, ceiling - executions.running.size - this.#waiting.length);
+    return this.#flooded ? Math.min(room, FLOOD_CLAIM) : room;
   }
 
   /** Starts what has a slot; lets the loop claim when it is worth it. */

@@ -36,6 +36,30 @@ suite('intake', { concurrency: true }, () => {
     held.open();
   });
 
+  test('settles a flood of what does not run before it claims more of it', async (t) => {
+    const slowly = {
+      before: (call: string) => (call === 'claim' ? undefined : new Promise<void>(setImmediate)),
+    };
+    const scene = new Scene(t, {}, slowly);
+    await scene.app.bulk(Array.from({ length: 800 }, () => ({ task: 'in.nobody_knows' })));
+    await scene.worker({ concurrency: 50, prefetchMultiplier: 4 });
+    await until(
+      () => scene.events.filter((event) => event.startsWith('settle')).length === 800,
+      'all are settled',
+    );
+    let unsettled = 0;
+    let claimed = 0;
+    for (const event of scene.events) {
+      if (event.startsWith('settle')) unsettled -= 1;
+      if (!event.startsWith('claim ')) continue;
+      unsettled += 1;
+      claimed += 1;
+      // The first claim cannot know what it will bring.
+      assert.ok(claimed <= 200 || unsettled <= 100, `${unsettled} unsettled after ${claimed} claimed`);
+    }
+    assert.equal(claimed, 800);
+  });
+
   test('claims ahead again once short tasks end', async (t) => {
     const scene = new Scene(t);
     const held = gate();
