@@ -1,11 +1,14 @@
 import { claiming } from './broker/claiming.ts';
 import { closing } from './broker/closing.ts';
+import { delayed } from './broker/delayed.ts';
 import { delays } from './broker/delays.ts';
 import { followUps } from './broker/follow-ups.ts';
+import { hastening } from './broker/hastening.ts';
 import { leases } from './broker/leases.ts';
 import { order } from './broker/order.ts';
 import { queues } from './broker/queues.ts';
 import { settling } from './broker/settling.ts';
+import { trimming } from './broker/trimming.ts';
 import type { BrokerWorld } from './broker/world.ts';
 import { type Exam, type Harness, sitExam } from './exam.ts';
 
@@ -16,8 +19,11 @@ export const brokerExam: Exam<BrokerWorld> = [
   ...followUps,
   ...order,
   ...delays,
+  ...delayed,
+  ...hastening,
   ...leases,
   ...queues,
+  ...trimming,
   ...closing,
 ];
 

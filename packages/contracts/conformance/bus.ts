@@ -72,6 +72,22 @@ export const busExam: Exam<BusWorld> = [
     assert.deepEqual(one.contents, [1]);
   }),
 
+  busCase('who asks for some topics hears those, and others hear all', async (bus, sender) => {
+    const [some, all] = [new Ear(), new Ear()];
+    const listener = await bus.listen('events', some.hear, { topic: 'worker-' });
+    await bus.listen('events', all.hear);
+    for (const topic of ['task-multi', 'worker-online', 'task-sent', 'worker-heartbeat', 'workers']) {
+      await sender.send('events', news(topic, topic));
+    }
+    await all.hears(5);
+    await some.hears(2);
+    assert.deepEqual(some.contents, ['worker-online', 'worker-heartbeat']);
+    await listener.close();
+    await sender.send('events', news('last', 'worker-offline'));
+    await all.hears(6);
+    assert.deepEqual(some.contents, ['worker-online', 'worker-heartbeat']);
+  }),
+
   busCase('topic, headers and body arrive as they were sent', async (bus, sender) => {
     const ear = new Ear();
     await bus.listen('events', ear.hear);

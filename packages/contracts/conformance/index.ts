@@ -8,6 +8,8 @@ export type { ChordWorld } from './chords.ts';
 export { chordConformance, chordExam } from './chords.ts';
 export type { Exam, ExamCase, ExamWorld, Harness } from './exam.ts';
 export { NotApplicable, runCase } from './exam.ts';
+export type { GroupWorld } from './groups.ts';
+export { groupConformance, groupExam } from './groups.ts';
 export type { LockWorld } from './locks.ts';
 export { lockConformance, lockExam } from './locks.ts';
 export type { Mutant } from './mutants/index.ts';
@@ -15,9 +17,11 @@ export {
   brokerMutants,
   busMutants,
   chordMutants,
+  groupMutants,
   lockMutants,
   poolMutants,
   resultMutants,
+  revocationMutants,
   scheduleMutants,
   serializerMutants,
 } from './mutants/index.ts';
@@ -25,6 +29,8 @@ export type { PoolOptions, PoolWorld } from './pool/world.ts';
 export { poolConformance, poolExam } from './pool.ts';
 export type { ResultWorld } from './results/world.ts';
 export { resultConformance, resultExam } from './results.ts';
+export type { RevocationWorld } from './revocations/world.ts';
+export { revocationConformance, revocationExam } from './revocations.ts';
 export type { ScheduleWorld } from './schedules.ts';
 export { scheduleConformance, scheduleExam } from './schedules.ts';
 export type { SerializerWorld } from './serializer.ts';

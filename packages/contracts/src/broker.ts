@@ -13,7 +13,7 @@ export interface Broker {
   declare(queues: readonly QueueSpec[]): Promise<void>;
 
   /** Resolves once every message is durable. One call keeps its order per queue and priority. */
-  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  publish(messages: readonly OutgoingMessage[], options?: PublishOptions): Promise<void>;
 
   /** Start taking deliveries. */
   consume(options: ConsumeOptions): Promise<Consumer>;
@@ -24,8 +24,29 @@ export interface Broker {
   /** The first `limit` ready messages, next to be claimed first, left where they are. */
   peek(queue: string, limit: number): Promise<readonly Envelope[]>;
 
+  /**
+   * The first `limit` delayed messages, the soonest first, left where they are; [] where `traits.seesHidden` is false.
+   * One that has fallen due is here or in `peek`: here for as long as nobody has made it ready.
+   */
+  delayed(queue: string, limit: number): Promise<readonly DelayedMessage[]>;
+
+  /**
+   * Make the first `limit` delayed messages ready now, the soonest first; returns how many. Nothing is delayed where
+   * `traits.seesHidden` is false. For moving a queue elsewhere: whoever takes one early looks at its `eta`, and defers it.
+   */
+  hasten(queue: string, limit: number): Promise<number>;
+
   /** Drop what is ready or delayed, leave what is claimed. Returns how many went. */
   purge(queue: string): Promise<number>;
+
+  /**
+   * Keep `keep` of the ready messages and drop the rest: the least urgent first, the oldest of these. Leaves what is
+   * delayed or claimed. Safe to race: several at once drop no more than one would. Returns how many went.
+   */
+  trim(queue: string, keep: number): Promise<number>;
+
+  /** What its exchanges are bound to, for operators. Left out where queues are reached by their names alone. */
+  bindings?(): Promise<readonly Binding[]>;
 
   /** Release connections. Consumers are closed first. Calls after it reject with 'closed'. */
   close(): Promise<void>;
@@ -49,6 +70,20 @@ export interface Consumer {
 
   /** Stop claiming and release everything unsettled at once. */
   close(): Promise<void>;
+}
+
+export interface PublishOptions {
+  /**
+   * A transaction of the caller's in the database that is this broker: the messages exist exactly when it commits.
+   * Only where `traits.transactions`. Resolves once they are in it; rejects with DriverError 'refused' for what is none.
+   */
+  readonly tx?: unknown;
+}
+
+export interface DelayedMessage {
+  readonly envelope: Envelope;
+  /** Epoch ms. */
+  readonly notBefore: number;
 }
 
 export interface Delivery {
@@ -100,6 +135,13 @@ export interface QueueSpec {
   readonly deadLetter?: string;
 }
 
+/** A queue gets what is sent to the exchange with this routing key. */
+export interface Binding {
+  readonly queue: string;
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
 export interface QueueDepth {
   readonly queue: string;
   readonly ready: number;
@@ -132,4 +174,6 @@ export interface BrokerTraits {
   readonly foreignPeers: boolean;
   /** Delayed and claimed messages can be counted and purged, not only ready ones. */
   readonly seesHidden: boolean;
+  /** `publish` takes `tx`. */
+  readonly transactions?: boolean;
 }

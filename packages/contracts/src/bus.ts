@@ -3,7 +3,11 @@ export interface EventBus {
   send(channel: BusChannel, message: BusMessage): Promise<void>;
 
   /** Resolves once active: anything sent to the channel afterwards is heard, while the connection lasts. */
-  listen(channel: BusChannel, onMessage: (message: BusMessage) => void): Promise<BusListener>;
+  listen(
+    channel: BusChannel,
+    onMessage: (message: BusMessage) => void,
+    options?: ListenOptions,
+  ): Promise<BusListener>;
 
   close(): Promise<void>;
 }
@@ -13,6 +17,11 @@ export interface EventBus {
  * `reply:<oid>` to the queue `<oid>.reply.celery.pidbox`.
  */
 export type BusChannel = 'control' | 'events' | `reply:${string}`;
+
+export interface ListenOptions {
+  /** Hear only what has a topic that begins so: 'worker-' spares a worker the events of everybody's tasks. */
+  readonly topic?: string;
+}
 
 export interface BusMessage {
   /** An event type such as 'task-succeeded' or 'worker-heartbeat'; '' on control and reply. */

@@ -2,6 +2,7 @@ import type { Broker } from './broker.ts';
 import type { EventBus } from './bus.ts';
 import type { LockStore } from './locks.ts';
 import type { ResultBackend } from './results.ts';
+import type { RevocationStore } from './revocations.ts';
 import type { ScheduleStore } from './schedules.ts';
 
 /**
@@ -18,6 +19,11 @@ export interface Driver {
   open(): Promise<void>;
   /** Closes every role that was made. Idempotent. */
   close(): Promise<void>;
+  /**
+   * Brings the schema up to date, as `open` does, and says what it found: for users who let a program do so that may.
+   * Left out where there is no schema, or none that needs anybody's leave.
+   */
+  migrate?(): Promise<SchemaVersions>;
   /** Resolves if the service answers now; rejects with DriverError otherwise. For health checks. */
   ping(): Promise<void>;
 
@@ -26,9 +32,16 @@ export interface Driver {
   bus?(): EventBus;
   schedules?(): ScheduleStore;
   locks?(): LockStore;
+  revocations?(): RevocationStore;
 }
 
-export type DriverRole = 'broker' | 'results' | 'bus' | 'schedules' | 'locks';
+export interface SchemaVersions {
+  /** 0 where there was none. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export type DriverRole = 'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations';
 
 /** A driver known to fill these roles. */
 export type DriverWith<Role extends DriverRole> = Driver & Required<Pick<Driver, Role>>;

@@ -13,18 +13,28 @@
  * exam        a suite in `conformance/` that every driver of a role must pass
  */
 export type {
+  Binding,
   Broker,
   BrokerTraits,
   ConsumeOptions,
   Consumer,
+  DelayedMessage,
   Delivery,
+  PublishOptions,
   QueueDepth,
   QueueSpec,
   Settlement,
 } from './broker.ts';
-export type { BusChannel, BusListener, BusMessage, EventBus } from './bus.ts';
+export type { BusChannel, BusListener, BusMessage, EventBus, ListenOptions } from './bus.ts';
 export type { Clock } from './clock.ts';
-export type { Driver, DriverFactory, DriverOptions, DriverRole, DriverWith } from './driver.ts';
+export type {
+  Driver,
+  DriverFactory,
+  DriverOptions,
+  DriverRole,
+  DriverWith,
+  SchemaVersions,
+} from './driver.ts';
 export type { Envelope, OutgoingMessage } from './envelope.ts';
 export type { DriverErrorCode } from './errors.ts';
 export { DecodeError, DriverError } from './errors.ts';
@@ -32,6 +42,7 @@ export type { Lock, LockStore } from './locks.ts';
 export type {
   ErrorDetails,
   Pool,
+  PoolAhead,
   PoolContext,
   PoolEntry,
   PoolJob,
@@ -41,14 +52,21 @@ export type {
 } from './pool.ts';
 export { TimeLimit } from './pool.ts';
 export type {
+  ChordArrival,
+  ChordMember,
+  ChordOpening,
   ChordPart,
   ChordProgress,
   ChordStore,
+  GroupStore,
   ResultBackend,
   ResultRecord,
   ResultTraits,
   ResultWatch,
+  ReviewedChord,
   TaskState,
 } from './results.ts';
+export type { Revocation, RevocationChanges, RevocationStore } from './revocations.ts';
+export { REVOCATION_TEXT_MAX, REVOCATIONS_KEPT } from './revocations.ts';
 export type { ScheduleDefinition, ScheduleStore, StoredSchedule } from './schedules.ts';
 export type { Compressor, Serializer } from './serializer.ts';

@@ -53,7 +53,10 @@ export const closing = [
       publish: () => broker.publish([message(room.queue, 'b')]),
       depth: () => broker.depth([room.queue]),
       peek: () => broker.peek(room.queue, 1),
+      delayed: () => broker.delayed(room.queue, 1),
       purge: () => broker.purge(room.queue),
+      hasten: () => broker.hasten(room.queue, 1),
+      trim: () => broker.trim(room.queue, 1),
       consume: () =>
         broker.consume({ consumer: 'x', queues: [room.queue], prefetch: 1, leaseMs: LONG_LEASE_MS }),
     });

@@ -28,7 +28,8 @@ export const delays = [
     const now = Date.now();
     await room.broker.publish([
       message(room.queue, 'slow', { notBefore: now + 60_000 }),
-      message(room.queue, 'second', { notBefore: now + 200 }),
+      // Long after the first: a stall that both outlast would let them come in any order.
+      message(room.queue, 'second', { notBefore: now + 800 }),
       message(room.queue, 'first', { notBefore: now + 100 }),
     ]);
     assert.deepEqual(await takeBodies(await room.consume({ prefetch: 1 }), 1), ['first']);

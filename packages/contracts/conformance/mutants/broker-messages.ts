@@ -83,8 +83,8 @@ export const messageMutants: readonly BrokerMutant[] = [
   messageMutant('knows no delays', 'a delayed message is never early', (message) =>
     without(message, 'notBefore'),
   ),
-  messageMutant('is 20 ms early', 'a delayed message is never early', (message) =>
-    message.notBefore === undefined ? message : { ...message, notBefore: message.notBefore - 20 },
+  messageMutant('is 100 ms early', 'a delayed message is never early', (message) =>
+    message.notBefore === undefined ? message : { ...message, notBefore: message.notBefore - 100 },
   ),
   messageMutant('is early with follow-ups', 'done can put itself back until it is due', (message) =>
     without(message, 'notBefore'),

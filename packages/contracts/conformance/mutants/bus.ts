@@ -51,6 +51,13 @@ export const busMutants: readonly Mutant<EventBus>[] = [
         bus.listen(channel, (message) => sending === 0 && onMessage(message)),
     };
   }),
+  busMutant(
+    'tells whoever asked for some topics of all',
+    'who asks for some topics hears those, and others hear all',
+    (bus) => ({
+      listen: async (channel, onMessage) => bus.listen(channel, onMessage),
+    }),
+  ),
   busMutant('ends every listener with one', 'two listeners of one bus both hear', (bus) => {
     let open = true;
     return {

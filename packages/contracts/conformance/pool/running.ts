@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Pool } from '../../src/index.ts';
 import { applies } from '../exam.ts';
 import { eventually } from '../waiting.ts';
-import type { About } from './orders.ts';
+import type { About, Order } from './orders.ts';
 import { assertServes, begin, ENTRY, poolCase, returned, run } from './world.ts';
 
 /** Run many echoes as a worker would: as many as there are slots, the next whenever one falls free. */
@@ -93,6 +93,21 @@ export const running = [
       job.reports,
       Array.from({ length: count }, (_, i) => i + 1),
     );
+  }),
+
+  poolCase('a job is told once that it begins and in which process, before all else', async (yard) => {
+    const pool = await yard.open(1);
+    for (let i = 0; i < 3; i += 1) {
+      const heard: unknown[] = [];
+      const outcome = await pool.run({
+        id: `told ${i}`,
+        input: { do: 'report', count: 1 } satisfies Order,
+        onStart: (pid) => heard.push({ pid }),
+        onReport: (report) => heard.push(report),
+      });
+      returned(outcome);
+      assert.deepEqual(heard, [{ pid: pool.pids[0] ?? process.pid }, 1]);
+    }
   }),
 
   poolCase('what the entry throws is told, and the slot serves on', async (yard) => {

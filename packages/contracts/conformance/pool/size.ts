@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../waiting.ts';
+import type { Order } from './orders.ts';
 import { assertLost, assertServes, begin, poolCase, returned } from './world.ts';
 
 function isAlive(pid: number): boolean {
@@ -67,12 +68,24 @@ export const size = [
       await pool.close(20_000);
       await pool.close(20_000);
       const lines = existsSync(shutdownLog) ? readFileSync(shutdownLog, 'utf8').trim().split('\n') : [];
-      assert.deepEqual(lines.sort(), (pids.length > 0 ? pids : [process.pid]).map(String).sort());
+      // Workers without a process of their own are threads, or this one thread.
+      const here = pool.traits.isolated ? [process.pid, process.pid] : [process.pid];
+      assert.deepEqual(lines.sort(), (pids.length > 0 ? pids : here).map(String).sort());
       await eventually(() => !pids.some(isAlive), 'no worker is left');
       assert.deepEqual(pool.pids, []);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }),
+
+  poolCase('closed, it begins no job', async (yard) => {
+    const pool = await yard.open(1);
+    await pool.close(0);
+    let began = false;
+    const input: Order = { do: 'echo', value: 1 };
+    const outcome = await pool.run({ id: 'late', input, onStart: () => (began = true) });
+    assertLost(outcome, 'killed', /./);
+    assert.equal(began, false);
   }),
 
   poolCase('closed without grace, none is left', async (yard) => {

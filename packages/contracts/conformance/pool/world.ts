@@ -49,10 +49,12 @@ export class Yard {
   }
 }
 
-export function begin(pool: Pool, order: Order, limits: Pick<PoolJob, 'softMs' | 'hardMs'> = {}): Begun {
+type More = Pick<PoolJob, 'softMs' | 'hardMs' | 'onStart'>;
+
+export function begin(pool: Pool, order: Order, more: More = {}): Begun {
   const id = crypto.randomUUID();
   const reports: unknown[] = [];
-  const outcome = pool.run({ id, input: order, onReport: (report) => reports.push(report), ...limits });
+  const outcome = pool.run({ id, input: order, onReport: (report) => reports.push(report), ...more });
   return {
     id,
     outcome,
@@ -61,12 +63,8 @@ export function begin(pool: Pool, order: Order, limits: Pick<PoolJob, 'softMs' |
   };
 }
 
-export function run(
-  pool: Pool,
-  order: Order,
-  limits: Pick<PoolJob, 'softMs' | 'hardMs'> = {},
-): Promise<PoolOutcome> {
-  return begin(pool, order, limits).outcome;
+export function run(pool: Pool, order: Order, more: More = {}): Promise<PoolOutcome> {
+  return begin(pool, order, more).outcome;
 }
 
 export function returned(outcome: PoolOutcome): unknown {

@@ -1,7 +1,7 @@
 import type { Driver, DriverWith } from '@lovage/contracts';
 import { driver } from '@lovage/memory';
 
-export type MemoryDriver = DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks'>;
+export type MemoryDriver = DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'>;
 
 /** Makes worlds of the memory driver, right but for what `mutate` does to each role they hand out. */
 export function worldsOf<Role>(role: (memory: MemoryDriver) => Role) {

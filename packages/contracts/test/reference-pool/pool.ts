@@ -25,7 +25,15 @@ interface Running {
   loss?: Loss;
 }
 
+interface Waiting {
+  readonly job: PoolJob;
+  end(outcome: PoolOutcome): void;
+  asked: boolean;
+}
+
 interface Slot {
+  /** Jobs. */
+  begun: number;
   child: ChildProcess;
   ready: boolean;
   leaving: boolean;
@@ -48,7 +56,7 @@ export function referencePool(options: PoolOptions): Pool {
       execArgv: process.execArgv.filter((argument) => !argument.startsWith('--test')),
       stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
     });
-    const slot: Slot = { child, ready: false, leaving: false, running: undefined };
+    const slot: Slot = { child, ready: false, leaving: false, running: undefined, begun: 0 };
     slots.add(slot);
     send(slot, { kind: 'open', entry: options.entry.href, data: options.data, number });
     return new Promise((resolve, reject) => {
@@ -85,6 +93,9 @@ export function referencePool(options: PoolOptions): Pool {
   }
 
   function fellFree(): void {
+    const slot = [...slots].find(isFree);
+    const next = slot && waiting.shift();
+    if (next) beginIn(slot, next);
     for (const callback of onFree) callback();
   }
 
@@ -106,7 +117,34 @@ export function referencePool(options: PoolOptions): Pool {
     }
   }
 
-  const busy = () => [...slots].filter((each) => each.running || !each.ready).length;
+  /** Jobs ahead. They might as well stay here: no promise is made about speed. */
+  let waiting: Waiting[] = [];
+
+  function beginIn(slot: Slot, { job, end, asked }: Waiting): void {
+    const { id, input, softMs, hardMs } = job;
+    const timers: NodeJS.Timeout[] = [];
+    if (softMs !== undefined)
+      timers.push(setTimeout(() => send(slot, { kind: 'abort', id, softMs }), softMs));
+    if (hardMs !== undefined) {
+      const detail = `hard time limit of ${hardMs / 1000} s`;
+      timers.push(setTimeout(() => lose(slot, { reason: 'time-limit', detail }), hardMs));
+    }
+    slot.running = { job, timers, end };
+    slot.begun += 1;
+    send(slot, { kind: 'run', id, input });
+    job.onStart?.(slot.child.pid!);
+    if (asked) send(slot, { kind: 'abort', id });
+  }
+
+  /** It never begins. False: nobody here waits by that name. */
+  function remove(id: string, loss: Loss): boolean {
+    const found = waiting.find(({ job }) => job.id === id);
+    waiting = waiting.filter((each) => each !== found);
+    found?.end({ kind: 'lost', ...loss });
+    return found !== undefined;
+  }
+
+  const isFree = (slot: Slot) => slot.ready && !slot.running && !slot.leaving;
   const find = (id: string) => [...slots].find((each) => each.running?.job.id === id);
 
   return {
@@ -115,7 +153,7 @@ export function referencePool(options: PoolOptions): Pool {
       return size;
     },
     get busy() {
-      return Math.min(size, busy() + Math.max(0, size - slots.size));
+      return Math.max(0, size - [...slots].filter(isFree).length);
     },
     get pids() {
       return [...slots].filter((each) => !each.leaving).map(({ child }) => child.pid!);
@@ -123,25 +161,34 @@ export function referencePool(options: PoolOptions): Pool {
     async open() {
       await Promise.all(Array.from({ length: size }, start));
     },
+    ahead: {
+      get places() {
+        return 3 * size;
+      },
+      get taken() {
+        return waiting.length;
+      },
+      withdraw: (jobId) => remove(jobId, { reason: 'withdrawn', detail: 'withdrawn' }),
+    },
+    get begun() {
+      return new Map([...slots].filter((each) => !each.leaving).map((each) => [each.child.pid!, each.begun]));
+    },
     run(job) {
-      const slot = [...slots].find((each) => each.ready && !each.running && !each.leaving);
-      if (!slot) return Promise.resolve({ kind: 'lost', reason: 'killed', detail: 'no slot was free' });
+      if (closing) return Promise.resolve({ kind: 'lost', reason: 'killed', detail: 'it is closed' });
       return new Promise((end) => {
-        const { id, input, softMs, hardMs } = job;
-        const timers: NodeJS.Timeout[] = [];
-        if (softMs !== undefined)
-          timers.push(setTimeout(() => send(slot, { kind: 'abort', id, softMs }), softMs));
-        if (hardMs !== undefined) {
-          const detail = `hard time limit of ${hardMs / 1000} s`;
-          timers.push(setTimeout(() => lose(slot, { reason: 'time-limit', detail }), hardMs));
-        }
-        slot.running = { job, timers, end };
-        send(slot, { kind: 'run', id, input });
+        const slot = [...slots].find(isFree);
+        if (slot) beginIn(slot, { job, end, asked: false });
+        else waiting.push({ job, end, asked: false });
       });
     },
     stop(jobId, how) {
       const slot = find(jobId);
-      if (!slot) return false;
+      if (!slot) {
+        const ahead = waiting.find(({ job }) => job.id === jobId);
+        if (how === 'kill') return remove(jobId, { reason: 'killed', detail: 'it was told to' });
+        if (ahead) ahead.asked = true;
+        return ahead !== undefined;
+      }
       if (how === 'ask') send(slot, { kind: 'abort', id: jobId });
       else lose(slot, { reason: 'killed', detail: 'it was told to' });
       return true;
@@ -151,8 +198,18 @@ export function referencePool(options: PoolOptions): Pool {
       await Promise.all(Array.from({ length: Math.max(0, size - slots.size) }, start));
       shrink();
     },
+    async restart() {
+      const old = [...slots];
+      await Promise.all(
+        old.map(async (slot) => {
+          await leave(slot, 2 ** 31 - 1);
+          if (!closing) await start();
+        }),
+      );
+    },
     async close(graceMs) {
       closing = true;
+      for (const { job } of waiting) remove(job.id, { reason: 'withdrawn', detail: 'the pool was closed' });
       const gone = [...slots].map((slot) => leave(slot, graceMs));
       await Promise.all(gone);
     },
