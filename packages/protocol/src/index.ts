@@ -2,8 +2,37 @@
  * Celery's wire as pure functions: no sockets, no clock.
  * Versions 5.2 and 5.6 of Celery are read alike; what is written satisfies both.
  */
+export { type Applying, type ChordToOpen, type Expansion, expand, expandRest } from './canvas/expand.ts';
+export { type ChordPlace, chordPlaces, firstErrbacks, taskIds, tasksWithin } from './canvas/failing.ts';
+export { type Freezing, freeze } from './canvas/freeze.ts';
+export { appliedCallbacks, appliedErrbacks } from './canvas/links.ts';
+export { changeTail, listOf, tailOf, withArguments, withLinks, withOptions } from './canvas/options.ts';
+export { pipe } from './canvas/pipe.ts';
+export { type Preparing, prepare } from './canvas/prepare.ts';
+export { prioritiesTurned } from './canvas/priorities.ts';
+export { childrenOf, type ResultTuple, readResultTuple, resultOf } from './canvas/result-tuple.ts';
+export {
+  bodyOf,
+  chainSignature,
+  chordSignature,
+  chunksSignature,
+  groupSignature,
+  headerOf,
+  mapSignature,
+  plainSignature,
+  type Shape,
+  shapeOf,
+  starmapSignature,
+  tasksOf,
+} from './canvas/shapes.ts';
+export { type Stamping, stampSignature, stampTasks } from './canvas/stamp.ts';
+export type { StampAnswer, StampHeaders, StampingVisitor } from './canvas/stamping-visitor.ts';
+export { type Json, type Stamps, stampOptions, stampProblem, stampsOf } from './canvas/stamps.ts';
 export { compressorByContentType, compressorByName } from './compression.ts';
+export { readEnvelope, type StoredEnvelope, writeEnvelope } from './envelope-text.ts';
 export { ContentDisallowed, EncodeError, InvalidTaskError, type PathPart, pathText } from './errors.ts';
+export type { EventDocument, EventOrigin } from './events.ts';
+export { eventDocument, readEvents, TASK_BATCH_TOPIC, writeEvent, writeEventBatch } from './events.ts';
 export {
   type ErrorInfo,
   errorInfo,
@@ -13,6 +42,7 @@ export {
   errorRepr,
   errorTraceback,
 } from './exceptions.ts';
+export { FAILURE_HEADER, type FailedRequest, type Failure, readFailure, writeFailure } from './failure.ts';
 export { json, jsonPlain } from './json.ts';
 export { parseJson } from './json-parse.ts';
 export { stringifyJson, type ValueForm } from './json-write.ts';
@@ -21,6 +51,7 @@ export {
   type KombuMessage,
   priorityFromWire,
   readKombu,
+  refuseUnwritable,
   wirePriority,
   writeKombu,
 } from './kombu.ts';
@@ -32,6 +63,7 @@ export {
   writeKombuBus,
 } from './kombu-bus.ts';
 export { markRedelivered } from './kombu-redelivery.ts';
+export { LamportClock } from './lamport.ts';
 export { clientName, nodeFormat, nodeName, processOid, splitNodeName, workerName } from './node-names.ts';
 export {
   CONTROL_EXCHANGE,
@@ -92,4 +124,5 @@ export {
 } from './task-write.ts';
 export { isoUtc, parseIso } from './times.ts';
 export { reviveTyped } from './typed-values.ts';
+export { fullHeaders, ownHeaders } from './usual-headers.ts';
 export { loadYaml, yaml } from './yaml.ts';

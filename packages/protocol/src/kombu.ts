@@ -54,6 +54,14 @@ export function writeKombu(envelope: Envelope, delivery: KombuDelivery): string 
   return writeKombuText(envelope, properties, wirePriority(envelope.priority), delivery);
 }
 
+/**
+ * Says what `writeKombu` would say of a message that cannot be written, for a tenth of the price.
+ * @throws EncodeError naming a header that JSON cannot carry
+ */
+export function refuseUnwritable({ headers }: Pick<Envelope, 'headers'>): void {
+  if (!isPlainJson(headers)) stringifyJson({ headers });
+}
+
 /** The text of any kombu message, its keys in kombu's order; `properties` are those that come first. */
 export function writeKombuText(
   { body, contentType, contentEncoding, headers }: Omit<Envelope, 'id'>,

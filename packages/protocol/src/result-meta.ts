@@ -1,4 +1,5 @@
 import { DecodeError } from '@lovage/contracts';
+import { type Stamps, stampProblem, stampsOf } from './canvas/stamps.ts';
 import { EncodeError } from './errors.ts';
 import { type ErrorInfo, errorInfoFromJson, errorInfoText } from './exceptions.ts';
 import { decodeJson } from './json.ts';
@@ -28,6 +29,8 @@ export interface TaskMeta {
   readonly worker?: string;
   readonly retries?: number;
   readonly queue?: string;
+  /** Of a stamped task. */
+  readonly stamps?: Stamps;
 }
 
 /** What to keep of a task. */
@@ -53,6 +56,8 @@ export interface ExtendedMeta {
   readonly worker: string | null;
   readonly retries: number;
   readonly queue: string | null;
+  /** Stand among the fields of the document, so none may have the name of another. */
+  readonly stamps?: Stamps;
 }
 
 export interface WriteMetaOptions {
@@ -104,8 +109,13 @@ function resultJson({ status, result }: OutgoingMeta, form: ValueForm): string {
   }
 }
 
-function extendedText({ name, args, kwargs, worker, retries, queue }: ExtendedMeta, form: ValueForm): string {
-  const text = stringifyJson({ name, args, kwargs, worker, retries, queue }, form);
+function extendedText({ stamps = {}, ...fields }: ExtendedMeta, form: ValueForm): string {
+  const { name, args, kwargs, worker, retries, queue } = fields;
+  // A stamp from elsewhere may have the name of a field: the field is what readers need.
+  const shown = Object.entries(stamps).filter(([each, value]) => stampProblem(each, value) === undefined);
+  const names = shown.length > 0 ? { stamped_headers: shown.map(([each]) => each) } : {};
+  const all = { name, args, kwargs, worker, retries, queue, ...names, ...Object.fromEntries(shown) };
+  const text = stringifyJson(all, form);
   return `, ${text.slice(1, -1)}`;
 }
 
@@ -139,6 +149,7 @@ export function readMeta(payload: Uint8Array): TaskMeta {
     ...present('worker', text(meta, 'worker')),
     ...present('retries', typeof meta['retries'] === 'number' ? meta['retries'] : undefined),
     ...present('queue', text(meta, 'queue')),
+    ...present('stamps', meta['stamped_headers'] ? stampsOf(meta) : undefined),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '@lovage/contracts';
 import { InvalidTaskError } from './errors.ts';
+import { FAILURE_HEADER } from './failure.ts';
 import { isRecord, setOwn } from './plain.ts';
 import { DEFAULT_MAX_BYTES, readLegacyBody } from './task-body.ts';
 import { parseIso } from './times.ts';
@@ -131,7 +132,9 @@ const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
 function customHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let custom: Record<string, unknown> | undefined;
   for (const key in headers) {
-    if (TASK_HEADERS.has(key) || key === 'redelivered' || key.startsWith('lovage_')) continue;
+    if (TASK_HEADERS.has(key) || key === 'redelivered') continue;
+    // What stores and workers note on a message is theirs; a failure that it tells of belongs to its task.
+    if (key.startsWith('lovage_') && key !== FAILURE_HEADER) continue;
     custom ??= {};
     setOwn(custom, key, headers[key]);
   }

@@ -26,25 +26,25 @@ export interface OutgoingHeaders {
   readonly rootId?: string | null;
   readonly parentId?: string | null;
   /** Default: made from the arguments. Give one to keep secrets out of logs. */
-  readonly argsrepr?: string | null;
-  readonly kwargsrepr?: string | null;
+  readonly argsrepr?: string | null | undefined;
+  readonly kwargsrepr?: string | null | undefined;
   readonly ignoreResult?: boolean | null;
   readonly replacedTaskNesting?: number;
-  readonly stampedHeaders?: readonly string[] | null;
-  readonly stamps?: Readonly<Record<string, unknown>>;
+  readonly stampedHeaders?: readonly string[] | null | undefined;
+  readonly stamps?: Readonly<Record<string, unknown>> | undefined;
   /** JSON values under names that are not Celery's own. */
-  readonly custom?: Readonly<Record<string, unknown>>;
+  readonly custom?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface WriteTaskOptions {
   readonly serializer: Serializer;
-  readonly compression?: Compressor;
+  readonly compression?: Compressor | undefined;
   /** 0 to 9, the higher the sooner. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Where replies go; '' for nowhere. */
   readonly replyTo: string;
   /** Default: the task's id. */
-  readonly correlationId?: string;
+  readonly correlationId?: string | undefined;
 }
 
 /** A body as it came, to be sent again byte for byte. */

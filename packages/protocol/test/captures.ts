@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { parseJson } from '@lovage/protocol';
 
 const FOLDER = new URL('../../../interop/captures/', import.meta.url);
 
@@ -16,7 +17,8 @@ export interface Capture {
 
 export function capture(name: string, version: Version): Capture {
   const text = readFileSync(new URL(`${name}.json`, folderOf(version)), 'utf8');
-  return { ...(JSON.parse(text) as Omit<Capture, 'name' | 'version'>), name, version };
+  // Python wrote it: a setting of Celery's is infinite.
+  return { ...(parseJson(text) as Omit<Capture, 'name' | 'version'>), name, version };
 }
 
 /** Every capture of a version whose name begins with one of the prefixes. */

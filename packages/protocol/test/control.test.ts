@@ -58,7 +58,7 @@ test('every control request and event of the captures reads', () => {
       for (const text of kombuTexts(source)) {
         const message = readKombuBus(text);
         if (source.name.startsWith('6') && message.topic !== '') {
-          assert.match(message.topic, /^(task|worker)-\w+$/);
+          assert.match(message.topic, /^(task|worker|my)(-\w+)+$/);
           count++;
         }
       }
