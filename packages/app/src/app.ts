@@ -1,21 +1,33 @@
-import type { DriverFactory, QueueSpec, ResultBackend } from '@lovage/contracts';
-import { contentTypeOf } from '@lovage/protocol';
+import type { QueueSpec, ResultBackend } from '@lovage/contracts';
+import { contentTypeOf, LamportClock, type ResultTuple } from '@lovage/protocol';
+import type { AppOptions } from './app-options.ts';
 import type { CallOptions } from './call/options.ts';
 import type { NamedCall } from './call/send.ts';
-import { sendMany, sendSignature } from './call/send.ts';
-import { Signature } from './call/signature.ts';
-import { loadSettings } from './config/load.ts';
+import { sendBulk, sendSignature } from './call/send.ts';
+import type { Signature } from './call/signature.ts';
+import type { MakeSignature } from './canvas/make-signature.ts';
+import { makeSignature } from './canvas/make-signature.ts';
+import { Configuration } from './config/configuration.ts';
 import type { Drivers } from './config/open-drivers.ts';
 import type { Settings, SettingsInput } from './config/settings.ts';
-import type { Environment, Source } from './config/sources.ts';
-import { fromAmbientEnvironment, fromEnvironment, fromObject, fromOptions } from './config/sources.ts';
-import { ImproperlyConfigured } from './errors.ts';
-import { createLogger } from './logger/create-logger.ts';
+import type { Environment } from './config/sources.ts';
+import { fromEnvironment, fromObject } from './config/sources.ts';
+import { Connections } from './connections.ts';
+import type { ControlCommand, ControlCommandOptions, ControlFunction } from './control/commands.ts';
+import { defineControlCommand } from './control/commands.ts';
+import { Control } from './control/control.ts';
+import { defineErrback } from './errback/define.ts';
+import type { DefineErrback } from './errback/define-types.ts';
+import { Errback } from './errback/errback.ts';
+import { Events } from './events/events.ts';
+import { appLogger } from './logger/app-logger.ts';
 import type { Logger } from './logger/logger.ts';
 import type { OpenApp } from './open-services.ts';
 import { openServices } from './open-services.ts';
 import { AsyncResult } from './result/async-result.ts';
-import { Waiter } from './result/waiter.ts';
+import type { GroupResult } from './result/group-result.ts';
+import { resultFrom } from './result/result-from.ts';
+import type { Waiter } from './result/waiter.ts';
 import type { Signals } from './signals.ts';
 import { createSignals } from './signals.ts';
 import type { TaskDefinition } from './task/define.ts';
@@ -27,16 +39,7 @@ import type { NamedTaskOptions } from './task/options.ts';
 import { joinShared, leaveShared, sharedDefinitions } from './task/shared.ts';
 import type { AnyTask } from './task/task.ts';
 import { Task } from './task/task.ts';
-
-/** Settings in camelCase, and what is no setting. */
-export interface AppOptions extends SettingsInput {
-  /** Drivers for URL schemes, before those that are found by their package's name. */
-  readonly drivers?: readonly DriverFactory[];
-  /** Takes all lines of the app and its workers. Default: Celery's format on stderr. */
-  readonly logger?: Logger;
-  /** Read instead of `process.env`. */
-  readonly environment?: Environment;
-}
+import { TaskMap } from './task/task-map.ts';
 
 /**
  * Tasks, settings and connections that belong together. A process may have several.
@@ -50,29 +53,30 @@ export interface AppOptions extends SettingsInput {
 export class App {
   readonly name: string;
   readonly signals: Signals;
-  readonly #factories: readonly DriverFactory[];
+  /** Orders what this process says over the bus and what it hears there. */
+  readonly clock = new LamportClock();
+  /** Asks running workers: what they do, and to do something. */
+  readonly control: Control = new Control(this);
+  /** Hears and tells what happens: Celery's events. */
+  readonly events: Events = new Events(this);
   readonly #environment: Environment;
-  readonly #options: Source;
-  readonly #configured: Source[] = [];
-  #overrides: Source = { given: [], problems: [] };
-  #conf: Settings | undefined;
+  readonly #configuration: Configuration;
   #logger: Logger | undefined;
-  readonly #tasks = new Map<string, AnyTask>();
-  #open: Promise<OpenApp> | undefined;
-  #results: ResultBackend | undefined;
-  #waiter: Promise<Waiter> | undefined;
+  readonly #tasks = new TaskMap((definition) => new Task(this, definition));
+  readonly #controlCommands = new Map<string, ControlCommand<App>>();
+  readonly #connections: Connections;
   #accepted: ReadonlySet<string> | undefined;
   readonly #discoveries = new Discoveries();
-  #closed = false;
 
   constructor(name: string, options: AppOptions = {}) {
     const { drivers = [], logger, environment = process.env, ...settings } = options;
     this.name = name;
-    this.#factories = drivers;
     this.#logger = logger;
     this.#environment = environment;
-    this.#options = fromOptions(settings, 'new App');
+    this.#configuration = new Configuration(name, settings, environment);
     this.signals = createSignals(() => this.logger);
+    const openAll = async () => openServices(this.conf, drivers, this.queues(), this.logger);
+    this.#connections = new Connections(name, openAll, () => this.logger);
     for (const definition of sharedDefinitions().values()) this.adopt(definition);
     joinShared(this);
   }
@@ -83,13 +87,7 @@ export class App {
    * @throws ImproperlyConfigured listing everything that is wrong
    */
   get conf(): Settings {
-    this.#conf ??= loadSettings([
-      this.#options,
-      ...this.#configured,
-      fromAmbientEnvironment(this.#environment),
-      this.#overrides,
-    ]);
-    return this.#conf;
+    return this.#configuration.settings;
   }
 
   /**
@@ -100,31 +98,28 @@ export class App {
    * app.configFromObject({ CELERY_BROKER_URL: 'redis://localhost', CELERY_TASK_ACKS_LATE: true }, { namespace: 'CELERY' });
    */
   configFromObject(object: object, options: { readonly namespace?: string } = {}): this {
-    return this.#configure(fromObject({ ...object }, options.namespace));
+    this.#configuration.add(fromObject({ ...object }, options.namespace));
+    return this;
   }
 
   /** Take settings from environment variables; their texts are read by the type of each setting. */
   configFromEnv(env: Environment = this.#environment, options: { readonly namespace?: string } = {}): this {
-    return this.#configure(fromEnvironment(env, options.namespace ?? 'CELERY'));
+    this.#configuration.add(fromEnvironment(env, options.namespace ?? 'CELERY'));
+    return this;
   }
 
   /** Settings that win over every other source: those of a command line. */
   overrideSettings(settings: SettingsInput): this {
-    this.#refuseWhenFrozen();
-    const { given, problems } = fromOptions({ ...settings }, 'command line');
-    this.#overrides = {
-      given: [...this.#overrides.given, ...given],
-      problems: [...this.#overrides.problems, ...problems],
-    };
+    this.#configuration.override(settings);
     return this;
   }
 
   get logger(): Logger {
-    this.#logger ??= createLogger({ level: this.conf.lovageLogLevel, format: this.conf.lovageLogFormat });
+    this.#logger ??= appLogger(this.conf);
     return this.#logger;
   }
 
-  /** Every task by its name, shared tasks included. */
+  /** Every task by its name, shared tasks included; Celery's own are found, but not listed. */
   get tasks(): ReadonlyMap<string, AnyTask> {
     return this.#tasks;
   }
@@ -142,6 +137,21 @@ export class App {
   readonly task = ((nameOrOptions: string | NamedTaskOptions, fn: () => unknown) =>
     this.adopt(defineTask(nameOrOptions, fn))) as DefineTask;
 
+  /**
+   * Give a function a name under which it is called when a task has failed for good and was told to: with the call that
+   * failed, its error and its traceback, and then with arguments of its own. Celery's new-style error callback, except
+   * that it runs as a task: it has options as a task has, among them its own retries.
+   * @throws ImproperlyConfigured and AlreadyRegistered as `task`
+   *
+   * @example
+   * const alert = app.errback('alerts.failed', async (request, error, traceback, channel: string) => {
+   *   await post(channel, `${request.task} ${request.id}: ${error.message}`);
+   * });
+   * await charge.s(order).linkError(alert.s('#payments')).delay();
+   */
+  readonly errback = ((nameOrOptions: string | NamedTaskOptions, fn: () => unknown) =>
+    new Errback(this, this.adopt(defineErrback(nameOrOptions, fn)).name)) as DefineErrback;
+
   /** Makes a definition a task of this app. */
   adopt(definition: TaskDefinition): AnyTask {
     const before = this.#tasks.get(definition.name);
@@ -149,6 +159,24 @@ export class App {
     const task = new Task(this, definition);
     this.#tasks.set(task.name, task);
     return task;
+  }
+
+  /**
+   * Teach this app's workers a control command of your own, which `app.control.broadcast(name)` and the command line
+   * ask for. What the function answers is the worker's reply.
+   * @throws ImproperlyConfigured for a name that is no identifier or is Celery's own
+   *
+   * @example
+   * app.controlCommand('flush_cache', async ({ hostname }, { region }) => ({ ok: await cache.flush(region) }));
+   */
+  controlCommand(name: string, command: ControlFunction<App> | ControlCommandOptions<App>): this {
+    this.#controlCommands.set(name, defineControlCommand(name, command, this.#controlCommands));
+    return this;
+  }
+
+  /** Control commands of the user's own, by name. */
+  get controlCommands(): ReadonlyMap<string, ControlCommand<App>> {
+    return this.#controlCommands;
   }
 
   /**
@@ -195,26 +223,24 @@ export class App {
    * const results = await app.bulk(ids.map((id) => push.s(id)));
    */
   async bulk(calls: readonly (NamedCall | Signature)[]): Promise<readonly AsyncResult[]> {
-    if (!this.conf.taskAlwaysEager) return sendMany(this, calls);
-    const results: AsyncResult[] = [];
-    for (const { task, args = [], options = {} } of calls) {
-      results.push(await sendSignature(this, typeof task === 'string' ? task : task.name, args, options));
-    }
-    return results;
+    return sendBulk(this, calls);
   }
 
-  /** A call not yet sent, of a task that may live elsewhere. */
-  signature<Value = unknown>(
-    name: string,
-    args: readonly unknown[] = [],
-    options: CallOptions = {},
-  ): Signature<Value> {
-    return new Signature<Value>(this, { task: name, args, options });
-  }
+  /**
+   * A call not yet sent, of a task that may live elsewhere; or any signature in its plain form, as it came over the wire.
+   * @throws InvalidTaskError for what is no signature
+   */
+  readonly signature = ((...call: Parameters<MakeSignature>) =>
+    makeSignature(this, ...call)) as MakeSignature;
 
   /** The future of a call that was sent before, maybe by another process. */
   asyncResult<Value = unknown>(id: string): AsyncResult<Value> {
     return new AsyncResult<Value>(this, id);
+  }
+
+  /** The result that a tuple stands for: `[[id, parent], members]`, as result documents and `asTuple()` have it. */
+  resultFrom(tuple: ResultTuple): AsyncResult | GroupResult {
+    return resultFrom(this, tuple);
   }
 
   /** The queues that a worker consumes: those of `taskQueues`, or the default queue. */
@@ -235,58 +261,33 @@ export class App {
 
   /** What calls need. For Lovage's own packages. */
   open(): Promise<OpenApp> {
-    if (this.#closed) return Promise.reject(new ImproperlyConfigured(`the app ${this.name} is closed`));
-    this.#open ??= this.#openAll();
-    return this.#open;
+    return this.#connections.open();
   }
 
   /** Where this app's messages ask replies to go; undefined where results are stored, or nothing is open yet. */
   get replyTo(): string | undefined {
-    return this.#results?.replyTo;
+    return this.#connections.replyTo;
   }
 
   /** @throws ImproperlyConfigured where no results are kept */
-  async resultBackend(): Promise<ResultBackend> {
-    const { results } = await this.open();
-    if (results) return results;
-    throw new ImproperlyConfigured('no result backend is configured: set resultBackend to keep results');
+  resultBackend(): Promise<ResultBackend> {
+    return this.#connections.resultBackend();
   }
 
   /** What everyone in this process waits for results with. */
   waiter(): Promise<Waiter> {
-    this.#waiter ??= this.resultBackend().then((results) => new Waiter(results, this.logger));
-    return this.#waiter;
+    return this.#connections.waiter();
   }
 
   /** Release all connections. Those who wait for results are told. The app cannot be used afterwards. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (!this.#connections.shut()) return;
     leaveShared(this);
-    await (await this.#waiter?.catch(() => undefined))?.close();
-    await (await this.#open?.catch(() => undefined))?.close();
+    await Promise.all([this.control.close(), this.events.close()]);
+    await this.#connections.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #openAll(): Promise<OpenApp> {
-    const opened = await openServices(this.conf, this.#factories, this.queues(), this.logger);
-    this.#results = opened.results;
-    return opened;
-  }
-
-  #configure(source: Source): this {
-    this.#refuseWhenFrozen();
-    this.#configured.push(source);
-    return this;
-  }
-
-  #refuseWhenFrozen(): void {
-    if (!this.#conf) return;
-    throw new ImproperlyConfigured(
-      `the settings of ${this.name} are in use already: configure the app before its first call or look at app.conf`,
-    );
   }
 }

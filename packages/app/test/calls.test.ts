@@ -88,6 +88,20 @@ test('an optional argument passed as undefined is left out', async () => {
   assert.deepEqual(body().args, ['ann']);
 });
 
+test('kwargs of a call join those of a signature, unless it is immutable', async () => {
+  const { app, body } = setUp();
+  const mail = app.task('t.mail', (...args: unknown[]) => args.length);
+  const own = { kwargs: { to: 'ann', subject: 'hello' } };
+  const call = { kwargs: { subject: 'bye' } };
+  await mail.signature([], own).applyAsync([], call);
+  assert.deepEqual(body().kwargs, { to: 'ann', subject: 'bye' });
+  assert.deepEqual(mail.signature([], own).clone([], call).options.kwargs, { to: 'ann', subject: 'bye' });
+  await mail.si().set(own).applyAsync([], call);
+  assert.deepEqual(body().kwargs, own.kwargs);
+  await mail.si().applyAsync([], call);
+  assert.deepEqual(body().kwargs, {});
+});
+
 test('kwargs travel beside the arguments', async () => {
   const { app, body } = setUp();
   const mail = app.task(

@@ -194,7 +194,7 @@ test('values are checked in depth', () => {
     [{ task_routes: { 'a.b': { exchange: 'x' } } }, /exchanges come with RabbitMQ/],
     [{ task_routes: { 'a.b': { que: 'x' } } }, /the field que/],
     [{ task_routes: 'mail' }, /must be an object of routes/],
-    [{ worker_pool: 'threads' }, /one of prefork, async/],
+    [{ worker_pool: 'fibers' }, /one of prefork, processes, threads, async/],
     [{ task_annotations: { 'a.b': 5 } }, /an object of task options/],
   ];
   for (const [object, reason] of bad) assert.match(refusal(make().configFromObject(object)), reason);

@@ -13,13 +13,16 @@ interface Given {
   readonly headers?: Partial<TaskHeaders>;
   readonly context?: Partial<PerformContext>;
   readonly prepare?: (app: App) => void;
+  /** Default: an app of its own. */
+  readonly on?: App;
 }
 
 /** Defines a bound task, sends it through the wire's form, and performs it once. */
 export async function run(fn: Fn, given: Given = {}): Promise<TaskOutcome> {
-  const app = new App('perform', { environment: {}, brokerUrl: 'memory://' });
+  const app = given.on ?? new App('perform', { environment: {}, brokerUrl: 'memory://' });
   given.prepare?.(app);
-  const task = app.adopt({ name: 't.fn', options: { bind: true, ...given.options }, fn, file: 'here' });
+  const name = `t.fn${given.on ? crypto.randomUUID() : ''}`;
+  const task = app.adopt({ name, options: { bind: true, ...given.options }, fn, file: 'here' });
   const body = { args: given.args ?? [], kwargs: given.kwargs ?? {}, embed: EMPTY_EMBED };
   const envelope = writeTask({ task: 't.fn', id: 'id-1', origin: 'gen1@host' }, body, {
     serializer: json,

@@ -179,7 +179,7 @@ test('revoke asks all workers over the bus', async () => {
   await listener.close();
   const { driver } = fakeDriver();
   const mute = new App('mute', { environment: {}, brokerUrl: 'fake://', drivers: [driver] });
-  await assert.rejects(mute.asyncResult('x').revoke(), OperationalError);
+  await assert.rejects(mute.asyncResult('x').revoke(), ImproperlyConfigured);
 });
 
 /** An app whose result backend is in the test's hands. */

@@ -71,6 +71,18 @@ test('results may live elsewhere, with transport options of their own, or nowher
   assert.deepEqual([off.results, off.resultsLabel], [undefined, 'disabled://']);
 });
 
+test('revocations are kept where the messages are, else with the results, else nowhere', async () => {
+  const [ours, theirs] = [{}, {}] as never[];
+  const keeping = (store: unknown) => ({ revocations: () => store as never });
+  const open = async (one: Partial<Driver>, two: Partial<Driver>) => {
+    const drivers = [noting(['one'], one).driver, noting(['two'], two).driver];
+    return make({ brokerUrl: 'one://a', resultBackend: 'two://b', drivers }).drivers();
+  };
+  assert.equal((await open(keeping(ours), keeping(theirs))).revocations, ours);
+  assert.equal((await open({}, keeping(theirs))).revocations, theirs);
+  assert.equal((await open({}, {})).revocations, undefined);
+});
+
 test('what no driver speaks is refused with what to do, and never with a password', async () => {
   const refused = (brokerUrl: string, options: AppOptions = {}) =>
     make({ brokerUrl, ...options })
@@ -102,9 +114,9 @@ test('what no driver speaks is refused with what to do, and never with a passwor
 
 test('drivers are found by their package', async () => {
   const app = make({ brokerUrl: 'memory://services' });
-  const { brokerLabel, results, bus, oneStore } = await app.drivers();
+  const { brokerLabel, results, bus, revocations, oneStore } = await app.drivers();
   assert.match(brokerLabel, /^memory:/);
-  assert.ok(results && bus && oneStore);
+  assert.ok(results && bus && revocations && oneStore);
   await app.close();
 });
 

@@ -63,7 +63,8 @@ test('options of the wrong type are refused at the definition, all at once', () 
     maxRetries: -1,
     autoretryFor: ['ValueError'],
     retryBackof: true,
-    rateLimit: '10/s',
+    rateLimit: '10/y',
+    exchange: 'shop',
     softTimeLimit: 5,
     timeLimit: 5,
     priority: 10,
@@ -76,7 +77,8 @@ test('options of the wrong type are refused at the definition, all at once', () 
       assert.match(error.message, /maxRetries must be a whole number from 0, or null/);
       assert.match(error.message, /autoretryFor must be a list of error classes/);
       assert.match(error.message, /retryBackof is no option of a task; did you mean retryBackoff\?/);
-      assert.match(error.message, /rateLimit is not acted upon: rate limits come with a later version/);
+      assert.match(error.message, /rateLimit must be a number a second, or a text such as '10\/s'/);
+      assert.match(error.message, /exchange is not acted upon: exchanges come with RabbitMQ/);
       assert.match(error.message, /softTimeLimit \(5 s\) must be less than timeLimit/);
       assert.match(error.message, /priority must be/);
       assert.match(error.message, /schema must be/);

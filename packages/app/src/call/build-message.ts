@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Compressor, OutgoingMessage, Serializer } from '@lovage/contracts';
 import type { SignatureDict } from '@lovage/protocol';
-import { clientName, compressorByName, json, jsonPlain, serializerByName, writeTask } from '@lovage/protocol';
+import {
+  clientName,
+  compressorByName,
+  json,
+  jsonPlain,
+  prioritiesTurned,
+  serializerByName,
+  writeTask,
+} from '@lovage/protocol';
+import { lowestFirst } from '../config/lowest-first.ts';
 import type { Settings } from '../config/settings.ts';
 import type { TaskRequest } from '../execution/request.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
@@ -52,6 +61,12 @@ export function buildMessage(call: Call, { conf, replyTo, nowMs }: BuildContext)
   const compression =
     options.compression ?? defaults?.compression ?? route.compression ?? conf.taskCompression;
 
+  const embed = {
+    callbacks: signatures(options.link),
+    errbacks: signatures(options.linkError),
+    chain: options.chain ?? null,
+    chord: options.chord ?? null,
+  };
   const envelope = writeTask(
     {
       task,
@@ -66,29 +81,20 @@ export function buildMessage(call: Call, { conf, replyTo, nowMs }: BuildContext)
       timelimit: [options.timeLimit ?? null, options.softTimeLimit ?? null],
       rootId: options.rootId ?? caller?.rootId ?? id,
       parentId: options.parentId ?? caller?.id ?? null,
-      ...(options.argsrepr === undefined ? {} : { argsrepr: options.argsrepr }),
-      ...(options.kwargsrepr === undefined ? {} : { kwargsrepr: options.kwargsrepr }),
+      argsrepr: options.argsrepr,
+      kwargsrepr: options.kwargsrepr,
       ignoreResult: options.ignoreResult ?? defaults?.ignoreResult ?? conf.taskIgnoreResult,
-      ...(options.stampedHeaders ? { stampedHeaders: options.stampedHeaders } : {}),
-      ...(options.stamps ? { stamps: options.stamps } : {}),
-      ...(options.headers ? { custom: options.headers } : {}),
+      replacedTaskNesting: options.replacedTaskNesting ?? 0,
+      ...stampHeaders(options.stamps),
+      custom: options.headers,
     },
-    {
-      args,
-      kwargs,
-      embed: {
-        callbacks: signatures(options.link),
-        errbacks: signatures(options.linkError),
-        chain: options.chain ?? null,
-        chord: options.chord ?? null,
-      },
-    },
+    { args, kwargs, embed: lowestFirst(conf) ? prioritiesTurned(embed) : embed },
     {
       serializer: serializerFor(conf, options.serializer ?? defaults?.serializer ?? route.serializer),
-      ...(compression ? { compression: compressorFor(compression) } : {}),
-      ...(priority === undefined ? {} : { priority }),
+      compression: compression ? compressorFor(compression) : undefined,
+      priority,
       replyTo: options.replyTo ?? replyTo ?? '',
-      ...(options.correlationId === undefined ? {} : { correlationId: options.correlationId }),
+      correlationId: options.correlationId,
     },
   );
   const message = { queue: existingQueue(conf, queue, task), envelope };
@@ -108,6 +114,12 @@ export function serializerFor(conf: Settings, name: string = conf.taskSerializer
   const serializer = serializerByName(name);
   if (!serializer) throw new TypeError(`there is no serializer ${name}; known are json and yaml`);
   return serializer;
+}
+
+/** Beside the stamps go their names, as Celery sends them: null where there are none. */
+export function stampHeaders(stamps: MessageOptions['stamps'] = {}) {
+  const stampedHeaders = Object.keys(stamps);
+  return stampedHeaders.length === 0 ? {} : { stampedHeaders, stamps };
 }
 
 function compressorFor(name: string): Compressor {

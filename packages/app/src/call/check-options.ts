@@ -1,5 +1,6 @@
 import { nearest } from '@lovage/contracts/kit';
 import { compressorByName, serializerByName } from '@lovage/protocol';
+import { stampProblems } from '../canvas/stamping.ts';
 import { InvalidCall } from '../errors.ts';
 import type { CallOptions } from './options.ts';
 
@@ -27,6 +28,7 @@ const CHECKS: { readonly [Name in keyof CallOptions]-?: readonly [says: string, 
   queue: ['the name of a queue', isText],
   taskId: ['a text of at most 155 characters', (value) => isText(value) && (value as string).length <= 155],
   headers: ['an object of JSON values', isRecord],
+  stamps: ["an object of JSON values, as in { user: 'u1' }", isRecord],
   link: ['a signature or a list of signatures', isLinks],
   linkError: ['a signature or a list of signatures', isLinks],
   ignoreResult: ['true or false', isBoolean],
@@ -45,6 +47,7 @@ const CHECKS: { readonly [Name in keyof CallOptions]-?: readonly [says: string, 
   argsrepr: ['a text', isAnyText],
   kwargsrepr: ['a text', isAnyText],
   retry: ['true or false', isBoolean],
+  tx: ['a transaction', isRecord],
 };
 
 const NOT_BUILT: Readonly<Record<string, string>> = {
@@ -54,7 +57,7 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   retryPolicy: 'set taskPublishRetryPolicy',
   producer: 'an app has its own connections',
   connection: 'an app has its own connections',
-  stampedHeaders: 'stamps come with a later version; headers travel through retries',
+  stampedHeaders: "say the stamps themselves, as in stamps: { user: 'u1' }",
 };
 
 /**
@@ -75,6 +78,7 @@ export function checkCallOptions(task: string, options: CallOptions): void {
       problems.push(`${name} is no option of a call${near ? `; did you mean ${near}?` : ''}`);
     }
   }
+  if (isRecord(options.stamps)) problems.push(...stampProblems(options.stamps ?? {}));
   if (options.eta !== undefined && options.countdown !== undefined)
     problems.push('give eta or countdown, not both');
   const { softTimeLimit: soft, timeLimit: hard } = options;

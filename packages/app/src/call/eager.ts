@@ -1,27 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import type { Serializer } from '@lovage/contracts';
 import {
-  EncodeError,
+  appliedCallbacks,
+  appliedErrbacks,
+  bodyOf,
   errorInfo,
+  errorRepr,
   errorTraceback,
-  isFinal,
+  FAILURE_HEADER,
+  type Failure,
+  firstErrbacks,
+  freeze,
+  headerOf,
   type SignatureDict,
-  writeMeta,
+  shapeOf,
+  tailOf,
+  taskIds,
+  tasksOf,
+  withArguments,
+  writeFailure,
 } from '@lovage/protocol';
 import type { App } from '../app.ts';
-import { NotRegistered, TaskRevokedError } from '../errors.ts';
-import type { TaskOutcome } from '../execution/outcome.ts';
-import { perform } from '../execution/perform.ts';
-import { plainRequest } from '../execution/plain-request.ts';
-import type { TaskRequest } from '../execution/request.ts';
+import type { Departure } from '../canvas/depart.ts';
+import { departure } from '../canvas/depart.ts';
+import { departureOfErrbacks } from '../errback/depart.ts';
+import { failureOf, failureOfBody } from '../errback/failure.ts';
+import { ChordError, NotRegistered } from '../errors.ts';
 import { AsyncResult } from '../result/async-result.ts';
+import { GroupResult } from '../result/group-result.ts';
 import { TaskError } from '../result/task-error.ts';
 import type { AnyTask } from '../task/task.ts';
-import { serializerFor, signatures, withoutTrailingUndefined } from './build-message.ts';
-import { callerOf } from './caller.ts';
-import { checkCallOptions } from './check-options.ts';
-import { messageFromSignature, messageOptions } from './from-signature.ts';
+import { serializerFor, withoutTrailingUndefined } from './build-message.ts';
+import { type EagerRun, endOf, runHere, storeEnd, travel } from './eager-run.ts';
+import { messageOptions } from './from-signature.ts';
 import type { CallOptions } from './options.ts';
 
 /** `taskAlwaysEager`: a call that would have been sent is run instead. Its arguments travel through JSON all the same. */
@@ -44,15 +54,6 @@ export async function applyByName<Value>(
 
 type Kwargs = Readonly<Record<string, unknown>>;
 
-/** The value as it would arrive. Throws EncodeError naming the part that would not. */
-function travel(serializer: Serializer, name: string, value: unknown): unknown {
-  try {
-    return serializer.decode(serializer.encode(value));
-  } catch (error) {
-    throw error instanceof EncodeError ? error.within(name) : error;
-  }
-}
-
 /**
  * Runs a task here and now, retries in place and without their delay, as Celery does. Time limits are not kept.
  * @throws the task's error with `taskEagerPropagates`; otherwise the result has it
@@ -63,142 +64,158 @@ export async function applyTask<Value>(
   options: CallOptions,
 ): Promise<AsyncResult<Value>> {
   const { app, name } = task;
-  checkCallOptions(name, options);
-  const first = eagerRequest(task, args, options);
-  const { request, outcome, reported } = await runToItsEnd(task, first);
-  await followUp(app, request, outcome);
-  const ended = endOf(outcome, reported);
+  const run = await runHere(task, args, options);
+  const { request, outcome } = run;
+  if (outcome.kind === 'replaced') {
+    const end = await runWorkflow(app, outcome.signature);
+    const value = await end.get({ propagate: false, disableSyncSubtasks: false });
+    const error = value instanceof TaskError ? value : undefined;
+    const ended = { state: error ? 'FAILURE' : 'SUCCESS', value: error ? undefined : value, error };
+    return new AsyncResult<Value>(app, request.id, { task: name, ended });
+  }
+  await followUp(app, run);
+  const ended = endOf(run);
   if (app.conf.taskStoreEagerResult) await storeEnd(app, request, ended);
   if (outcome.kind === 'failed' && app.conf.taskEagerPropagates) throw outcome.error;
   return new AsyncResult<Value>(app, request.id, { task: name, ended });
 }
 
-function eagerRequest(task: AnyTask, args: readonly unknown[], options: CallOptions): TaskRequest {
-  const id = options.taskId ?? randomUUID();
-  const caller = callerOf(task.app);
-  return plainRequest({
-    id,
-    task: task.name,
-    args,
-    kwargs: options.kwargs ?? {},
-    isEager: true,
-    shadow: options.shadow ?? null,
-    timelimit: [options.timeLimit ?? null, options.softTimeLimit ?? null],
-    callbacks: signatures(options.link),
-    errbacks: signatures(options.linkError),
-    rootId: options.rootId ?? caller?.rootId ?? id,
-    parentId: options.parentId ?? caller?.id ?? null,
-    hostname: hostname(),
-    deliveryInfo: {
-      exchange: '',
-      routingKey: options.queue ?? '',
-      priority: options.priority ?? null,
-      redelivered: false,
-    },
-    headers: options.headers ?? {},
-    ignoreResult: options.ignoreResult ?? task.options.ignoreResult,
-  });
-}
-
-interface Run {
-  readonly request: TaskRequest;
-  readonly outcome: TaskOutcome;
-  /** The last state that the task reported of itself. */
-  readonly reported: { readonly state: string; readonly meta: unknown } | undefined;
-}
-
-async function runToItsEnd(task: AnyTask, first: TaskRequest): Promise<Run> {
-  let reported: Run['reported'];
-  const context = {
-    signal: new AbortController().signal,
-    report: (state: string, meta: unknown) => {
-      reported = { state, meta };
-    },
-  };
-  let request = first;
-  for (;;) {
-    const outcome = await perform(task.app, task, request, context);
-    if (outcome.kind !== 'retry') return { request, outcome, reported };
-    request = {
-      ...request,
-      retries: request.retries + 1,
-      ...(outcome.args ? { args: outcome.args } : {}),
-      ...(outcome.kwargs ? { kwargs: outcome.kwargs } : {}),
-    };
-  }
-}
-
 /** Callbacks after a success, errbacks after a failure: sent, or run when every call is eager. */
-async function followUp(app: App, request: TaskRequest, outcome: TaskOutcome): Promise<void> {
-  const [links, value] =
-    outcome.kind === 'succeeded'
-      ? [request.callbacks, outcome.value]
-      : outcome.kind === 'failed'
-        ? [request.errbacks, request.id]
-        : [null, undefined];
-  for (const link of links ?? []) await sendLink(app, link, value, request);
+async function followUp(app: App, { request, outcome }: EagerRun): Promise<void> {
+  const { id: parentId, rootId, callbacks, errbacks } = request;
+  if (outcome.kind === 'failed') {
+    const failure = failureOf(request, errorInfo(outcome.error), errorTraceback(outcome.error));
+    await callErrbacks(app, errbacks ?? [], failure);
+  } else if (outcome.kind === 'succeeded') {
+    for (const callback of appliedCallbacks(callbacks ?? [])) {
+      const given = { args: [outcome.value], parentId, rootId };
+      if (app.conf.taskAlwaysEager) await runWorkflow(app, callback, given);
+      else await send(app, departure(app, callback, given));
+    }
+  }
 }
 
-async function sendLink(app: App, link: SignatureDict, value: unknown, request: TaskRequest): Promise<void> {
-  const call = { prependArgs: [value], rootId: request.rootId, parentId: request.id };
-  if (!app.conf.taskAlwaysEager) {
-    const { publisher } = await app.open();
-    return publisher.publish([messageFromSignature(app, link, call)]);
+async function callErrbacks(app: App, errbacks: readonly SignatureDict[], failure: Failure): Promise<void> {
+  const { id, rootId } = failure.request;
+  if (errbacks.length === 0) return;
+  if (app.conf.taskAlwaysEager) {
+    const given = { args: [id], parentId: id, rootId, failure: writeFailure(failure) };
+    await runWorkflow(app, appliedErrbacks(errbacks), given);
+    return;
   }
-  const args = link.immutable ? link.args : [value, ...link.args];
-  const { taskId, headers, link: next, linkError } = messageOptions(link.options);
-  await applyByName(app, link.task, args, {
-    kwargs: link.kwargs,
-    rootId: request.rootId,
-    parentId: request.id,
+  const departing = departureOfErrbacks(app, errbacks, failure);
+  for (const reason of departing.unsent)
+    app.logger.warn(`an errback of task ${id} cannot be sent: ${reason}`);
+  await send(app, departing);
+}
+
+async function send(app: App, { messages, opens }: Pick<Departure, 'messages' | 'opens'>): Promise<void> {
+  const { publisher, results } = await app.open();
+  for (const chord of opens) await results?.chords?.open(chord);
+  await publisher.publish(messages);
+}
+
+/** What ran before a part of an eager workflow, and what it gave. */
+interface Before {
+  readonly args?: readonly unknown[];
+  readonly rootId?: string;
+  readonly parentId?: string;
+  /** For error callbacks: what failed. */
+  readonly failure?: string;
+}
+
+/**
+ * Runs a workflow here and now, its parts one after the other. What would follow a failure does not run; with
+ * `taskEagerPropagates` the failure is thrown.
+ * @throws NotRegistered for a task that is not known here, InvalidTaskError for what is no signature
+ */
+export async function runWorkflow(
+  app: App,
+  signature: SignatureDict,
+  before: Before = {},
+): Promise<AsyncResult | GroupResult> {
+  const errbacksOnHeaders = app.conf.taskAllowErrorCbOnChordHeader;
+  return runPart(app, freeze(signature, { newId: randomUUID, errbacksOnHeaders }), before);
+}
+
+async function runPart(app: App, part: SignatureDict, before: Before): Promise<AsyncResult | GroupResult> {
+  const { args = [] } = before;
+  switch (shapeOf(part)) {
+    case 'task':
+      return runPlain(app, withArguments(part, args, {}), before);
+    case 'chain': {
+      const [first, ...rest] = tasksOf(part);
+      return runAfter(app, await runPart(app, first!, before), rest);
+    }
+    case 'group': {
+      const members: (AsyncResult | GroupResult)[] = [];
+      for (const member of tasksOf(part)) members.push(await runPart(app, member, before));
+      return new GroupResult(app, String(part.options['task_id']), members);
+    }
+    case 'chord':
+      return runAfter(app, await runPart(app, headerOf(part), before), [bodyOf(part)]);
+  }
+}
+
+/** The steps after one that ran; the last of them has failed too where that failed. */
+async function runAfter(
+  app: App,
+  first: AsyncResult | GroupResult,
+  steps: readonly SignatureDict[],
+): Promise<AsyncResult | GroupResult> {
+  let result = first;
+  for (const step of steps) {
+    const value = await result.get({ propagate: false, disableSyncSubtasks: false });
+    const failed = stepFailure(result, value);
+    if (failed) {
+      if (result instanceof GroupResult) await bodyFailed(app, step, result, failed);
+      const id = tailOf(steps.at(-1)!)?.options['task_id'] ?? result.id;
+      const ended = { state: 'FAILURE', value: undefined, error: failed };
+      return new AsyncResult(app, String(id), { parent: result, ended });
+    }
+    result = await runPart(app, step, { args: [value], parentId: result.id });
+  }
+  return result;
+}
+
+/** What comes after a group is the body of a chord, which has failed without having run. */
+async function bodyFailed(
+  app: App,
+  body: SignatureDict,
+  header: GroupResult,
+  error: TaskError,
+): Promise<void> {
+  const id = taskIds(body).at(-1) ?? header.id;
+  const failure = failureOfBody(body, { id, rootId: id, parentId: null }, error.toErrorInfo());
+  await callErrbacks(app, firstErrbacks(body), failure);
+}
+
+/** The failure of a step, as what follows it is told of it: after a group that is a chord's. */
+function stepFailure(result: AsyncResult | GroupResult, value: unknown): TaskError | undefined {
+  if (!(result instanceof GroupResult)) return value instanceof TaskError ? value : undefined;
+  const at = (value as readonly unknown[]).findIndex((each) => each instanceof TaskError);
+  if (at < 0) return undefined;
+  const error = (value as readonly TaskError[])[at]!;
+  const cause = errorRepr(error.toErrorInfo());
+  return TaskError.from(new ChordError(`Dependency ${result.results[at]!.id} raised ${cause}`));
+}
+
+function runPlain(
+  app: App,
+  { task, args, kwargs, options }: SignatureDict,
+  ids: Before,
+): Promise<AsyncResult> {
+  const { taskId, headers, stamps, link, linkError } = messageOptions(options);
+  const takes = ids.failure !== undefined && app.tasks.get(task)?.isErrback;
+  const failure = takes ? { [FAILURE_HEADER]: ids.failure } : undefined;
+  return applyByName(app, task, args, {
+    kwargs,
+    ...(ids.rootId === undefined ? {} : { rootId: ids.rootId }),
+    ...(ids.parentId === undefined ? {} : { parentId: ids.parentId }),
     ...(taskId === undefined ? {} : { taskId }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(next === undefined ? {} : { link: next }),
+    ...(headers || failure ? { headers: { ...headers, ...failure } } : {}),
+    ...(stamps === undefined ? {} : { stamps }),
+    ...(link === undefined ? {} : { link }),
     ...(linkError === undefined ? {} : { linkError }),
   });
-}
-
-/** How an eager call ended, for its result. */
-function endOf(outcome: TaskOutcome, reported: Run['reported']): NonNullable<AsyncResult<unknown>['ended']> {
-  switch (outcome.kind) {
-    case 'succeeded':
-      return { state: 'SUCCESS', value: outcome.value, error: undefined };
-    case 'failed':
-      return { state: 'FAILURE', value: undefined, error: TaskError.from(outcome.error) };
-    case 'rejected':
-      return {
-        state: 'REJECTED',
-        value: undefined,
-        error: TaskError.from(new TaskRevokedError(outcome.reason)),
-      };
-    default:
-      return { state: reported?.state ?? 'PENDING', value: reported?.meta, error: undefined };
-  }
-}
-
-async function storeEnd(
-  app: App,
-  request: TaskRequest,
-  { state, value, error }: NonNullable<AsyncResult<unknown>['ended']>,
-): Promise<void> {
-  const { results } = await app.open();
-  if (!results || request.ignoreResult) return;
-  const payload = writeMeta({
-    status: state,
-    result: error ? errorInfo(error) : value,
-    taskId: request.id,
-    traceback: error ? errorTraceback(error.cause ?? error) : null,
-    dateDone: Date.now(),
-    parentId: request.parentId,
-  });
-  const { resultExpires } = app.conf;
-  await results.store([
-    {
-      taskId: request.id,
-      state,
-      final: isFinal(state),
-      payload,
-      ...(resultExpires ? { ttlMs: resultExpires * 1000 } : {}),
-    },
-  ]);
 }

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@lovage/contracts';
 import type { SignatureDict } from '@lovage/protocol';
-import { InvalidTaskError, parseIso, readSignature } from '@lovage/protocol';
+import { InvalidTaskError, parseIso, readSignature, stampsOf } from '@lovage/protocol';
 import type { App } from '../app.ts';
 import { buildMessage } from './build-message.ts';
 import type { MessageOptions } from './options.ts';
@@ -16,7 +16,7 @@ export interface SignatureCall {
 }
 
 /**
- * The message of a signature that came over the wire: a callback, an errback, the next step of a chain.
+ * The message of a signature of one task: a callback, an errback, the next step of a chain, a member of a group.
  * @throws InvalidTaskError for a group, chain or chord, which cannot be sent as one message
  */
 export function messageFromSignature(
@@ -26,10 +26,7 @@ export function messageFromSignature(
 ): OutgoingMessage {
   const { task, args, kwargs, immutable, options, subtask_type: shape } = signature;
   if (shape === 'chain' || shape === 'group' || shape === 'chord') {
-    throw new InvalidTaskError(
-      'embed',
-      `a ${shape} cannot follow a task yet: groups and chords come with a later version`,
-    );
+    throw new InvalidTaskError('embed', `a ${shape} is more than one message`);
   }
   return buildMessage(
     {
@@ -77,6 +74,10 @@ const READERS: Readonly<Record<string, (value: unknown) => MessageOptions | unde
   correlation_id: (value) => (isText(value) ? { correlationId: value } : undefined),
   time_limit: (value) => (isNumber(value) ? { timeLimit: value } : undefined),
   soft_time_limit: (value) => (isNumber(value) ? { softTimeLimit: value } : undefined),
+  replaced_task_nesting: (value) => (isNumber(value) ? { replacedTaskNesting: value } : undefined),
+  argsrepr: (value) => (typeof value === 'string' ? { argsrepr: value } : undefined),
+  kwargsrepr: (value) => (typeof value === 'string' ? { kwargsrepr: value } : undefined),
+  retry: (value) => (typeof value === 'boolean' ? { retry: value } : undefined),
   ignore_result: (value) => (typeof value === 'boolean' ? { ignoreResult: value } : undefined),
   headers: (value) => (isRecord(value) ? { headers: value } : undefined),
   link: (value) => links('link', value),
@@ -94,11 +95,21 @@ function links(name: 'link' | 'linkError', value: unknown): MessageOptions | und
   return { [name]: list.map((item, index) => readSignature(item, `${name}[${index}]`)) };
 }
 
-/** A signature's options, in Celery's names, as ours. Those that only Python understands are left out. */
+/**
+ * A signature's options, in Celery's names, as ours. Those that only Python understands are left out.
+ * @throws InvalidTaskError for a stamp under the name of an option, which would be read as that
+ */
 export function messageOptions(wire: Readonly<Record<string, unknown>>): MessageOptions {
-  const options: MessageOptions = {};
+  const stamps = stampsOf(wire);
+  const options: MessageOptions = Object.keys(stamps).length === 0 ? {} : { stamps };
   for (const [name, value] of Object.entries(wire)) {
     const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+    if (reader && Object.hasOwn(stamps, name)) {
+      throw new InvalidTaskError(
+        'stamped_headers',
+        `stamp '${name}' has the name of an option: it could be either`,
+      );
+    }
     if (reader) Object.assign(options, reader(value));
   }
   return options;

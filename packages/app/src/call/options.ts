@@ -1,4 +1,4 @@
-import type { SignatureDict } from '@lovage/protocol';
+import type { SignatureDict, Stamps } from '@lovage/protocol';
 
 /** Something that can follow a task: a signature, or its plain form. */
 export type Link = SignatureDict | { toJSON(): SignatureDict };
@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly taskId?: string;
   /** Custom headers: JSON values, found in `self.request.headers`. */
   readonly headers?: Readonly<Record<string, unknown>>;
+  /** Marks by which it can be revoked, and found: JSON values, in `self.request.stamps`. Those that are there stay. */
+  readonly stamps?: Stamps;
   /** Called with the result after success. */
   readonly link?: Link | readonly Link[];
   /** Called with the task's id after a failure for good. */
@@ -42,6 +44,12 @@ export interface CallOptions {
   readonly kwargsrepr?: string;
   /** Try again when the broker is away. Default: `taskPublishRetry`. */
   readonly retry?: boolean;
+  /**
+   * A transaction of yours, in the database that is the broker: the call is made exactly when it commits. On PostgreSQL
+   * the client of `pg` that began it, or what `kyselyTx`, `drizzleTx`, `prismaTx` or `postgresJsTx` of @lovage/postgres
+   * makes. For calls of tasks, not for workflows.
+   */
+  readonly tx?: object;
 }
 
 /** Everything a message can be told, by people or by a signature that came over the wire. */
@@ -50,10 +58,10 @@ export interface MessageOptions extends CallOptions {
   readonly groupId?: string;
   readonly groupIndex?: number;
   readonly chord?: SignatureDict;
+  /** How often tasks were replaced on the way to this one. */
+  readonly replacedTaskNesting?: number;
   /** The steps that follow, the next one last. */
   readonly chain?: readonly SignatureDict[];
-  readonly stampedHeaders?: readonly string[];
-  readonly stamps?: Readonly<Record<string, unknown>>;
   /** ISO 8601, to be sent on as it is. */
   readonly etaText?: string;
   readonly expiresText?: string;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker, OutgoingMessage, QueueSpec } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import type { RetryPolicy } from '../config/checked-values.ts';
-import { OperationalError } from '../errors.ts';
+import { InvalidCall, OperationalError } from '../errors.ts';
 
 export interface PublisherOptions {
   /** Seconds; a publish is rejected by then, whatever the broker does. */
@@ -13,6 +13,12 @@ export interface PublisherOptions {
   readonly queues: readonly QueueSpec[];
   /** The broker's URL without its password, for errors. */
   readonly label: string;
+}
+
+interface PublishHow {
+  readonly retry?: boolean;
+  readonly spentMs?: number;
+  readonly tx?: object | undefined;
 }
 
 /** The part of the timeout after which a publish is given up, so that the caller knows before it is over. */
@@ -40,13 +46,20 @@ export class Publisher {
   /**
    * Resolves when every message is durable.
    * @param options `retry`: try again while the broker is away. `spentMs`: time that the call has taken already.
+   *   `tx`: a transaction of the caller's.
    * @throws OperationalError when that is not known in time; some messages may have arrived then
+   * @throws InvalidCall for a transaction that the broker cannot take
    */
   async publish(
     messages: readonly OutgoingMessage[],
-    { retry = true, spentMs = 0 }: { readonly retry?: boolean; readonly spentMs?: number } = {},
+    { retry = true, spentMs = 0, tx }: PublishHow = {},
   ): Promise<void> {
     const { timeoutS, label } = this.#options;
+    if (tx !== undefined && !this.#broker.traits.transactions) {
+      throw new InvalidCall(
+        `the broker ${label} takes no transaction: PostgreSQL does, where it is the broker`,
+      );
+    }
     const leftMs = Math.max(0, Math.round(timeoutS * 1000 * PUNCTUAL - spentMs));
     const patience: Patience = { over: false, trouble: undefined };
     const { promise: timeout, reject } = Promise.withResolvers<never>();
@@ -58,7 +71,7 @@ export class Publisher {
       );
     }, leftMs);
     try {
-      await Promise.race([this.#tryUntilTaken(messages, retry, patience), timeout]);
+      await Promise.race([this.#tryUntilTaken(messages, retry, patience, tx), timeout]);
     } finally {
       clearTimeout(timer);
     }
@@ -68,12 +81,14 @@ export class Publisher {
     messages: readonly OutgoingMessage[],
     retry: boolean,
     patience: Patience,
+    tx: object | undefined,
   ): Promise<void> {
     const policy = retry ? this.#options.policy : undefined;
     for (let attempt = 0; ; attempt += 1) {
       try {
         if (!messages.every(({ queue }) => this.#declared.has(queue))) await this.#declare(messages);
-        return await this.#broker.publish(this.#broker.traits.foreignPeers ? messages.map(ready) : messages);
+        const sent = this.#broker.traits.foreignPeers ? messages.map(ready) : messages;
+        return await this.#broker.publish(sent, tx === undefined ? {} : { tx });
       } catch (error) {
         if (!(error instanceof DriverError)) throw error;
         patience.trouble = error;

@@ -2,7 +2,9 @@ import type { OutgoingMessage } from '@lovage/contracts';
 import type { App } from '../app.ts';
 import { InvalidCall } from '../errors.ts';
 import { bindArguments } from '../execution/bind-arguments.ts';
+import { noteChildren } from '../execution/trail.ts';
 import { AsyncResult } from '../result/async-result.ts';
+import type { ResolvedTaskOptions } from '../task/options.ts';
 import type { AnyTask } from '../task/task.ts';
 import { validateArguments } from '../task/validate.ts';
 import type { Call } from './build-message.ts';
@@ -41,17 +43,53 @@ export async function sendSignature<Value>(
   return result as AsyncResult<Value>;
 }
 
+/** The same for many calls; in eager mode they run one after the other. */
+export async function sendBulk(
+  app: App,
+  calls: readonly NamedCall[],
+): Promise<readonly AsyncResult<unknown>[]> {
+  if (!app.conf.taskAlwaysEager) return sendMany(app, calls);
+  const results: AsyncResult[] = [];
+  for (const { task, args = [], options = {} } of calls) {
+    results.push(await applyByName(app, typeof task === 'string' ? task : task.name, args, options));
+  }
+  return results;
+}
+
 /** Sends calls in one publish; the results come in their order. All are sent, or the promise rejects. */
 export async function sendMany(
   app: App,
   calls: readonly NamedCall[],
 ): Promise<readonly AsyncResult<unknown>[]> {
   if (calls.length === 0) return [];
+  const caller = callerOf(app);
   const ready: Call[] = [];
-  for (const call of calls) ready.push(await prepare(app, call));
+  for (const call of calls) {
+    const prepared = prepare(app, call, caller);
+    // Waits only for those that have a schema: a bulk call may hold very many.
+    if (prepared.defaults?.schema) await validate(prepared, prepared.defaults, call.args);
+    ready.push(prepared);
+  }
 
+  const messages = await publishCalls(app, ready);
+  if (caller) {
+    const children = messages.map(({ envelope }) => [[envelope.id, null], null] as const);
+    noteChildren(app, children);
+  }
+  return ready.map((call, index) => resultOf(app, call, messages[index]!));
+}
+
+/**
+ * Sends calls that are checked in one publish, and answers their messages.
+ * @param before Done when all messages are made, before any is sent.
+ */
+export async function publishCalls(
+  app: App,
+  ready: readonly Call[],
+  before?: () => Promise<void>,
+): Promise<readonly OutgoingMessage[]> {
   const startedMs = performance.now();
-  const { publisher, results } = await app.open();
+  const { publisher, results, bus } = await app.open();
   const context = { conf: app.conf, replyTo: results?.replyTo, nowMs: Date.now() };
   const messages: OutgoingMessage[] = [];
   for (const call of ready) {
@@ -60,31 +98,53 @@ export async function sendMany(
       app.signals.beforeTaskPublish.size > 0 ? await signalPublishing(app, call, message) : message,
     );
   }
-  const retry = ready.every(({ options }) => options.retry ?? true);
-  await publisher.publish(messages, { retry, spentMs: performance.now() - startedMs });
+  await before?.();
+  const tx = transactionOf(ready);
+  const retry = tx === undefined && ready.every(({ options }) => options.retry ?? true);
+  await publisher.publish(messages, { retry, spentMs: performance.now() - startedMs, tx });
+  // In a transaction, nobody knows yet whether they will have been sent.
+  if (app.conf.taskSendSentEvent && tx === undefined) app.events.sent(messages, bus);
   if (app.signals.afterTaskPublish.size > 0) await signalPublished(app, ready, messages);
-  return ready.map((call, index) => resultOf(app, call, messages[index]!));
+  return messages;
 }
 
-/** Checked and, where the task has a schema, validated. What is sent are the arguments as they were given. */
-async function prepare(app: App, { task, args = [], options = {} }: NamedCall): Promise<Call> {
+/** Calls of one publish are in one transaction, or in none. */
+function transactionOf(calls: readonly Call[]): object | undefined {
+  const tx = calls[0]?.options.tx;
+  if (calls.some(({ options }) => options.tx !== tx)) {
+    throw new InvalidCall('calls that are sent together must have the same tx, or all of them none');
+  }
+  return tx;
+}
+
+/** By the schema of the task, where all of its arguments are here. */
+export const validateCall = (call: Call): Promise<void> =>
+  call.defaults ? validate(call, call.defaults, call.args) : Promise.resolve();
+
+/** Checked. */
+function prepare(app: App, { task, args = [], options = {} }: NamedCall, caller: Call['caller']): Call {
   const name = typeof task === 'string' ? task : task.name;
   if (!Array.isArray(args))
     throw new InvalidCall(`calling ${name}: the arguments must be a list, as in [1, 2]`);
   checkCallOptions(name, options);
-  const { kwargs = {} } = options;
-  const defaults = app.tasks.get(name)?.options;
-  if (defaults?.schema) {
-    await validateArguments(name, defaults.schema, bindArguments(name, defaults, args, kwargs));
-  }
   return {
     task: name,
     args: withoutTrailingUndefined(args),
-    kwargs,
+    kwargs: options.kwargs ?? {},
     options,
-    defaults,
-    caller: callerOf(app),
+    defaults: app.tasks.get(name)?.options,
+    caller,
   };
+}
+
+/** By the task's schema. What is sent are the arguments as they were given. */
+async function validate(
+  { task, kwargs }: Call,
+  defaults: ResolvedTaskOptions,
+  args: readonly unknown[] = [],
+): Promise<void> {
+  if (defaults.schema)
+    await validateArguments(task, defaults.schema, bindArguments(task, defaults, args, kwargs));
 }
 
 function resultOf(app: App, call: Call, { envelope }: OutgoingMessage): AsyncResult<unknown> {

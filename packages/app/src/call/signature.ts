@@ -1,20 +1,27 @@
-import type { SignatureDict } from '@lovage/protocol';
+import type { SignatureDict, StampHeaders, StampingVisitor } from '@lovage/protocol';
+import { listOf, stampsOf } from '@lovage/protocol';
 import type { App } from '../app.ts';
+import { checkStamps, type StampOptions, stamped } from '../canvas/stamping.ts';
+import { Workflow } from '../canvas/workflow.ts';
 import type { AsyncResult } from '../result/async-result.ts';
+import { applyByName } from './eager.ts';
 import type { CallOptions, Link } from './options.ts';
 import { sendSignature } from './send.ts';
 import { wireOptions } from './wire-options.ts';
 
-/** A call of a task, not yet sent: the task's name, arguments and options, as a value. `Value` is what it will give. */
-export class Signature<Value = unknown> {
+type ArgumentsOf<Open> = Open extends readonly unknown[] ? Open : never;
+
+/**
+ * A call of a task, not yet sent: the task's name, arguments and options, as a value. `Value` is what it will give,
+ * `Open` the arguments that may still be put in front of its own.
+ */
+export class Signature<Value = unknown, Open = readonly unknown[]> extends Workflow<Value, Open> {
   readonly app: App;
   readonly task: string;
   readonly args: readonly unknown[];
   readonly options: CallOptions;
   /** Takes no arguments from what runs before it. */
   readonly immutable: boolean;
-  /** Never there: it carries the type of the result. */
-  declare readonly gives?: Value;
 
   constructor(
     app: App,
@@ -25,6 +32,7 @@ export class Signature<Value = unknown> {
       readonly immutable?: boolean;
     },
   ) {
+    super();
     this.app = app;
     this.task = call.task;
     this.args = call.args;
@@ -33,29 +41,56 @@ export class Signature<Value = unknown> {
   }
 
   /** The same with these options over its own. */
-  set(options: CallOptions): Signature<Value> {
-    return new Signature<Value>(this.app, { ...this.#parts(), options: { ...this.options, ...options } });
+  set(options: CallOptions): Signature<Value, Open> {
+    return new Signature(this.app, { ...this.#parts(), options: this.#saying(options) });
+  }
+
+  /** The same with these arguments in front, unless it is immutable, and these options over its own. */
+  clone(args: ArgumentsOf<Open> | [] = [], options: CallOptions = {}): Signature<Value, readonly unknown[]> {
+    return new Signature(this.app, {
+      ...this.#parts(),
+      args: this.#with(args),
+      options: this.#calledWith(options),
+    });
+  }
+
+  override stamp(stamps: StampHeaders | StampingVisitor, options?: StampOptions): Signature<Value, Open> {
+    const wire = stamped(this.toJSON(), stamps, options).options;
+    const { link, linkError } = this.options;
+    return new Signature(this.app, {
+      ...this.#parts(),
+      options: {
+        ...this.options,
+        stamps: stampsOf(wire),
+        ...(link && { link: listOf(wire['link']) as readonly SignatureDict[] }),
+        ...(linkError && { linkError: listOf(wire['link_error']) as readonly SignatureDict[] }),
+      },
+    });
   }
 
   /** The same, with one more signature that follows its success. */
-  link(next: Link): Signature<Value> {
-    return this.set({ link: [...asList(this.options.link), next] });
+  link(next: Link): Signature<Value, Open> {
+    return this.set({ link: joined(this.options.link, next) });
   }
 
   /** The same, with one more signature that follows its failure. */
-  linkError(next: Link): Signature<Value> {
-    return this.set({ linkError: [...asList(this.options.linkError), next] });
+  linkError(next: Link): Signature<Value, Open> {
+    return this.set({ linkError: joined(this.options.linkError, next) });
   }
 
   /** Send it, with these arguments in front unless it is immutable. */
-  delay(...args: readonly unknown[]): Promise<AsyncResult<Value>> {
+  delay(...args: ArgumentsOf<Open>): Promise<AsyncResult<Value>> {
     return this.applyAsync(args);
   }
 
   /** Send it, with these arguments in front and these options over its own. */
-  applyAsync(args: readonly unknown[] = [], options: CallOptions = {}): Promise<AsyncResult<Value>> {
-    const all = this.immutable ? this.args : [...args, ...this.args];
-    return sendSignature<Value>(this.app, this.task, all, { ...this.options, ...options });
+  applyAsync(args?: ArgumentsOf<Open>, options: CallOptions = {}): Promise<AsyncResult<Value>> {
+    return sendSignature<Value>(this.app, this.task, this.#with(args), this.#calledWith(options));
+  }
+
+  /** Run it here and now, without a broker. */
+  apply(args?: ArgumentsOf<Open>, options: CallOptions = {}): Promise<AsyncResult<Value>> {
+    return applyByName<Value>(this.app, this.task, this.#with(args), this.#calledWith(options));
   }
 
   /** Its form on the wire, in Celery's names. */
@@ -71,10 +106,34 @@ export class Signature<Value = unknown> {
     };
   }
 
+  #with(args: readonly unknown[] = []): readonly unknown[] {
+    return this.immutable ? this.args : [...args, ...this.args];
+  }
+
+  /** These options over its own. Keyword arguments and stamps come together; of stamps, those that it has stay. */
+  #saying(options: CallOptions): CallOptions {
+    const { kwargs, stamps } = this.options;
+    return {
+      ...this.options,
+      ...options,
+      ...(kwargs && { kwargs: { ...kwargs, ...options.kwargs } }),
+      ...(stamps && { stamps: { ...(options.stamps && checkStamps(options.stamps)), ...stamps } }),
+    };
+  }
+
+  /** As `#saying`, but one that is immutable takes no arguments, of either kind. */
+  #calledWith({ kwargs, ...options }: CallOptions): CallOptions {
+    return this.#saying(this.immutable || kwargs === undefined ? options : { ...options, kwargs });
+  }
+
   #parts() {
     return { task: this.task, args: this.args, options: this.options, immutable: this.immutable };
   }
 }
 
-const asList = (links: Link | readonly Link[] | undefined): readonly Link[] =>
-  links === undefined ? [] : Array.isArray(links) ? links : [links as Link];
+/** The links with one more; the same once more changes nothing, as in Celery. */
+function joined(links: Link | readonly Link[] | undefined, next: Link): readonly Link[] {
+  const all: readonly Link[] = links === undefined ? [] : Array.isArray(links) ? links : [links as Link];
+  const same = JSON.stringify(next);
+  return all.some((link) => JSON.stringify(link) === same) ? all : [...all, next];
+}

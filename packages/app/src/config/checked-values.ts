@@ -4,6 +4,7 @@ import {
   PICKLE_CONTENT_TYPE,
   serializerByContentType,
 } from '@lovage/protocol';
+import { parseRateLimit } from '../task/rate-limit.ts';
 
 /** Content types by Celery's short names or in full. Those that could never be read are refused here and now. */
 export function readAcceptContent(value: unknown): readonly string[] {
@@ -31,6 +32,16 @@ export function readTimezone(value: unknown): string {
       return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions() && value;
   } catch {}
   throw new Error("must be the name of a time zone such as 'Europe/Berlin'");
+}
+
+/** As it was written: that is what people read in answers of workers. */
+export function readRateLimit(value: unknown): number | string {
+  try {
+    parseRateLimit(value);
+    return value as number | string;
+  } catch {
+    throw new Error("must be a number a second, or a text such as '10/s', '100/m' or '5/h'");
+  }
 }
 
 /** When to try a publish again. Intervals in seconds. */

@@ -7,11 +7,13 @@ import type {
   DriverOptions,
   EventBus,
   ResultBackend,
+  RevocationStore,
 } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { Logger } from '../logger/logger.ts';
 import { maskUrls } from '../logger/mask.ts';
+import { keepsResults } from './keeps-results.ts';
 import type { Settings } from './settings.ts';
 
 /** The services of one app. */
@@ -23,8 +25,12 @@ export interface Drivers {
   readonly results: ResultBackend | undefined;
   readonly resultsLabel: string;
   readonly bus: EventBus | undefined;
+  /** Kept where the messages are, or, where that store cannot, with the results. Undefined where neither can. */
+  readonly revocations: RevocationStore | undefined;
   /** Broker and results are roles of one driver: it may settle with records. */
   readonly oneStore: boolean;
+  /** Whatever was opened for all of these. */
+  readonly drivers: readonly Driver[];
   close(): Promise<void>;
 }
 
@@ -36,6 +42,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   rediss: '@lovage/redis',
   sentinel: '@lovage/redis',
   'redis+socket': '@lovage/redis',
+  postgres: '@lovage/postgres',
+  postgresql: '@lovage/postgres',
 };
 
 /** Schemes that Celery knows and no driver of this version does. */
@@ -44,10 +52,8 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   amqps: 'RabbitMQ comes with a later version',
   pyamqp: 'RabbitMQ comes with a later version',
   rpc: 'results over RabbitMQ come with a later version',
-  postgres: 'PostgreSQL comes with a later version',
-  postgresql: 'PostgreSQL comes with a later version',
-  'db+postgresql': 'PostgreSQL comes with a later version',
-  'sqla+postgresql': 'PostgreSQL comes with a later version',
+  'db+postgresql': "Celery's own tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
+  'sqla+postgresql': "kombu's tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
 };
 
 /** Opens what the settings name. Nothing is connected yet: that happens on first use. */
@@ -82,8 +88,8 @@ export async function openDrivers(
     throw new ImproperlyConfigured(`${resultsDriver.label} cannot keep results`);
   }
   async function openResults(): Promise<Driver | undefined> {
-    if (resultBackend === undefined) return brokerDriver;
-    if (resultBackend === null || resultBackend.startsWith('disabled')) return undefined;
+    if (!keepsResults(conf)) return undefined;
+    if (typeof resultBackend !== 'string') return brokerDriver;
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
   return {
@@ -92,7 +98,9 @@ export async function openDrivers(
     results: resultsDriver?.results?.(),
     resultsLabel: resultsDriver?.results ? resultsDriver.label : 'disabled://',
     bus: brokerDriver.bus?.(),
+    revocations: [brokerDriver, resultsDriver].find((driver) => driver?.revocations)?.revocations?.(),
     oneStore: resultsDriver === brokerDriver,
+    drivers: [...opened.values()],
     async close() {
       await Promise.all([...opened.values()].map((driver) => driver.close()));
     },

@@ -9,6 +9,7 @@ import {
   DEFAULT_RETRY_POLICY,
   readAcceptContent,
   readCompression,
+  readRateLimit,
   readRetryPolicy,
   readTimezone,
 } from './checked-values.ts';
@@ -31,9 +32,10 @@ import { built, celeryOnly } from './setting.ts';
 
 const BEAT = 'periodic tasks come with a later version';
 const AMQP = 'RabbitMQ, its exchanges and queue types come with a later version';
-const CANVAS = 'groups and chords come with a later version';
-const CONTROL = 'remote control comes with a later version';
-const EVENTS = 'events come with a later version';
+const COUNTED = 'the store counts the parts of a chord: nothing is polled or joined';
+const CONTROL = 'remote control keeps Celery’s names; its queues can be set up when RabbitMQ comes';
+const EVENTS =
+  'events keep Celery’s names and go to whoever listens, through no queue; it matters when RabbitMQ comes';
 const RECONNECTS =
   'Lovage reconnects for as long as it takes, and a call gives up after lovagePublishTimeout';
 const IN_BROKER_URL = 'give it in brokerUrl: redis://user:password@host:port/0';
@@ -82,6 +84,12 @@ export const OPTIONS = {
   resultBackendTransportOptions: built(dict, {}, 'Options for the driver of the result backend.', {
     old: 'CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS',
   }),
+  resultChordJoinTimeout: built(
+    seconds,
+    3,
+    "How long results may take where Celery's client keeps a chord's header as a group, because there are groups in it.",
+    { unit: 's', old: 'CELERY_RESULT_CHORD_JOIN_TIMEOUT' },
+  ),
   resultExpires: built(orNull(seconds), 86_400, 'How long a result is kept; null keeps it for ever.', {
     unit: 's',
     old: 'CELERY_TASK_RESULT_EXPIRES',
@@ -106,6 +114,12 @@ export const OPTIONS = {
     true,
     'With late acknowledgement: acknowledge failed and timed-out tasks too. False rejects them.',
     { old: 'CELERY_ACKS_ON_FAILURE_OR_TIMEOUT' },
+  ),
+  taskAllowErrorCbOnChordHeader: built(
+    boolean,
+    false,
+    'What is called when a chord fails is called by each task of its header that fails too, not only by its body.',
+    { old: 'CELERY_ALLOW_ERROR_CB_ON_CHORD_HEADER' },
   ),
   taskAlwaysEager: built(
     boolean,
@@ -140,6 +154,12 @@ export const OPTIONS = {
   taskDefaultQueue: built(text, 'celery', 'Queue of calls that no route, task or option sends elsewhere.', {
     old: 'CELERY_DEFAULT_QUEUE',
   }),
+  taskDefaultRateLimit: built(
+    orNull(checked('a rate', readRateLimit)),
+    null,
+    "The most tasks of one name that a worker starts in a time, where the task does not say: 10 or '10/s', '100/m', '5/h'.",
+    { old: 'CELERY_DEFAULT_RATE_LIMIT' },
+  ),
   taskEagerPropagates: built(boolean, false, "With eager calls: a task's error rejects the call itself.", {
     old: 'CELERY_EAGER_PROPAGATES_EXCEPTIONS',
   }),
@@ -176,6 +196,9 @@ export const OPTIONS = {
     'Which task goes to which queue: names, globs, regular expressions, functions. The first that matches counts.',
     { old: 'CELERY_ROUTES' },
   ),
+  taskSendSentEvent: built(boolean, false, 'Send an event task-sent for every call, for monitors.', {
+    old: 'CELERY_SEND_TASK_SENT_EVENT',
+  }),
   taskSerializer: built(choice('json', 'yaml'), 'json', 'How messages are written.', {
     old: 'CELERY_TASK_SERIALIZER',
   }),
@@ -211,21 +234,62 @@ export const OPTIONS = {
     'Tasks a worker runs at once; null: the number of CPUs with prefork, 100 with async.',
     { old: 'CELERYD_CONCURRENCY' },
   ),
+  workerDisablePrefetch: built(
+    boolean,
+    false,
+    'Claim a message only when a slot is free for it, whatever workerPrefetchMultiplier says.',
+    { old: 'CELERYD_DISABLE_PREFETCH' },
+  ),
+  workerDisableRateLimits: built(
+    boolean,
+    false,
+    'Start tasks as fast as they come, whatever their rateLimit.',
+    {
+      old: 'CELERY_DISABLE_RATE_LIMITS',
+    },
+  ),
   workerEnableRemoteControl: built(boolean, true, 'Listen to what is asked of all workers, such as revoke.', {
     old: 'CELERY_ENABLE_REMOTE_CONTROL',
   }),
+  workerPoolRestarts: built(
+    boolean,
+    false,
+    'Let remote control replace the processes of the pool: pool_restart.',
+    { old: 'CELERYD_POOL_RESTARTS' },
+  ),
   workerMaxTasksPerChild: built(orNull(integer(1)), null, 'Replace a child process after this many tasks.', {
     old: 'CELERYD_MAX_TASKS_PER_CHILD',
   }),
+  workerMaxMemoryPerChild: built(
+    orNull(integer(1)),
+    null,
+    'Replace a child process whose resident memory is larger than this after a task.',
+    { unit: 'KiB', old: 'CELERYD_MAX_MEMORY_PER_CHILD' },
+  ),
   workerPool: built(
-    choice('prefork', 'async', 'gevent', 'eventlet'),
+    choice('prefork', 'processes', 'threads', 'async', 'gevent', 'eventlet', 'solo'),
     'prefork',
-    "The command line's pool: prefork (a process a task) or async (many tasks on one event loop; gevent and eventlet are taken for it).",
+    "The command line's pool: prefork (a process a task; also processes), threads (a thread a task), async (many tasks on one event loop; also gevent, eventlet) or solo (one task at a time).",
     { old: 'CELERYD_POOL' },
   ),
   workerPrefetchMultiplier: built(integer(0), 4, 'Messages claimed per slot; 0 sets no limit.', {
     old: 'CELERYD_PREFETCH_MULTIPLIER',
   }),
+  workerSendTaskEvents: built(boolean, false, 'Workers send events of their tasks, for monitors.', {
+    old: 'CELERY_SEND_EVENTS',
+  }),
+  workerSoftShutdownTimeout: built(
+    seconds,
+    0,
+    'How long a cold shutdown waits for running tasks before it ends them.',
+    { unit: 's', old: 'CELERYD_SOFT_SHUTDOWN_TIMEOUT' },
+  ),
+  workerStateDb: built(
+    orNull(text),
+    null,
+    'File in which a worker keeps revoked tasks and its logical clock from one run to the next.',
+    { old: 'CELERYD_STATE_DB' },
+  ),
 
   // What Lovage adds.
   lovageJsonTyped: built(
@@ -239,6 +303,11 @@ export const OPTIONS = {
     "How long a worker's claim lasts without renewal: a dead worker's messages are back after this.",
     { unit: 's' },
   ),
+  lovageLogFile: built(
+    orNull(text),
+    null,
+    'File that log lines are appended to; null: standard error. %I is the number of a pool process after a dash, and nothing in the worker itself.',
+  ),
   lovageLogFormat: built(
     choice('text', 'json'),
     'text',
@@ -250,6 +319,12 @@ export const OPTIONS = {
     'The lightest log line that is written; silent writes none.',
   ),
   lovageMaxDeliveries: built(integer(1), 3, 'A task whose worker died this often fails for good.'),
+  lovageChordRepairSeconds: built(
+    integer(1),
+    60,
+    'How often a worker looks for chords that a crash left behind: a part that ended and was not counted, a body that was not sent.',
+    { unit: 's' },
+  ),
   lovageMaxMessageBytes: built(
     integer(1024),
     64 * 1024 * 1024,
@@ -261,6 +336,11 @@ export const OPTIONS = {
     5,
     'A call that the broker has not taken by then is rejected with OperationalError.',
     { unit: 's' },
+  ),
+  lovageQuarantineMax: built(
+    integer(1),
+    10_000,
+    'How many messages the quarantine keeps; the oldest make room.',
   ),
 
   // What Celery has and this version has not. Only values that change nothing are taken.
@@ -312,7 +392,7 @@ export const OPTIONS = {
   eventQueueExpires: celeryOnly(60, EVENTS, { old: 'CELERY_EVENT_QUEUE_EXPIRES' }),
   eventQueuePrefix: celeryOnly('celeryev', EVENTS, { old: 'CELERY_EVENT_QUEUE_PREFIX' }),
   eventQueueTtl: celeryOnly(5, EVENTS, { old: 'CELERY_EVENT_QUEUE_TTL' }),
-  eventSerializer: celeryOnly('json', EVENTS, { old: 'CELERY_EVENT_SERIALIZER' }),
+  eventSerializer: celeryOnly('json', 'events are JSON', { old: 'CELERY_EVENT_SERIALIZER' }),
   redisBackendUseSsl: celeryOnly(
     null,
     'give a rediss:// URL, and certificates in resultBackendTransportOptions',
@@ -345,8 +425,7 @@ export const OPTIONS = {
   resultCacheMax: celeryOnly(-1, 'no result is cached by the app: an AsyncResult keeps its own', {
     old: 'CELERY_MAX_CACHED_RESULTS',
   }),
-  resultChordJoinTimeout: celeryOnly(3, CANVAS, { old: 'CELERY_RESULT_CHORD_JOIN_TIMEOUT' }),
-  resultChordRetryInterval: celeryOnly(1, CANVAS, { old: 'CELERY_RESULT_CHORD_RETRY_INTERVAL' }),
+  resultChordRetryInterval: celeryOnly(1, COUNTED, { old: 'CELERY_RESULT_CHORD_RETRY_INTERVAL' }),
   resultCompression: celeryOnly(null, 'results are stored as they are', { old: 'CELERY_RESULT_COMPRESSION' }),
   resultExchange: celeryOnly('celeryresults', AMQP, { old: 'CELERY_RESULT_EXCHANGE' }),
   resultExchangeType: celeryOnly('direct', AMQP, { old: 'CELERY_RESULT_EXCHANGE_TYPE' }),
@@ -356,7 +435,6 @@ export const OPTIONS = {
   securityDigest: celeryOnly('sha256', SIGNING, { old: 'CELERY_SECURITY_DIGEST' }),
   securityKey: celeryOnly(null, SIGNING, { old: 'CELERY_SECURITY_KEY' }),
   securityKeyPassword: celeryOnly(null, SIGNING, { old: 'CELERY_SECURITY_KEY_PASSWORD' }),
-  taskAllowErrorCbOnChordHeader: celeryOnly(false, CANVAS, { old: 'CELERY_ALLOW_ERROR_CB_ON_CHORD_HEADER' }),
   taskCreateMissingQueueExchangeType: celeryOnly(null, AMQP, {
     old: 'CELERY_CREATE_MISSING_QUEUE_EXCHANGE_TYPE',
   }),
@@ -368,9 +446,6 @@ export const OPTIONS = {
   taskDefaultExchange: celeryOnly(null, AMQP, { old: 'CELERY_DEFAULT_EXCHANGE' }),
   taskDefaultExchangeType: celeryOnly('direct', AMQP, { old: 'CELERY_DEFAULT_EXCHANGE_TYPE' }),
   taskDefaultQueueType: celeryOnly('classic', AMQP, { old: 'CELERY_DEFAULT_QUEUE_TYPE' }),
-  taskDefaultRateLimit: celeryOnly(null, 'rate limits come with a later version', {
-    old: 'CELERY_DEFAULT_RATE_LIMIT',
-  }),
   taskDefaultRoutingKey: celeryOnly(null, AMQP, { old: 'CELERY_DEFAULT_ROUTING_KEY' }),
   taskProtocol: celeryOnly(2, 'messages are sent in protocol 2 and read in both', {
     old: 'CELERY_TASK_PROTOCOL',
@@ -379,7 +454,6 @@ export const OPTIONS = {
   taskRemoteTracebacks: celeryOnly(false, 'a traceback arrives as text, in TaskError.traceback', {
     old: 'CELERY_REMOTE_TRACEBACKS',
   }),
-  taskSendSentEvent: celeryOnly(false, EVENTS, { old: 'CELERY_SEND_TASK_SENT_EVENT' }),
   workerAgent: celeryOnly(null, 'there is no agent', { old: 'CELERYD_AGENT' }),
   workerAutoscaler: celeryOnly(
     'celery.worker.autoscale:Autoscaler',
@@ -399,14 +473,6 @@ export const OPTIONS = {
   workerDirect: celeryOnly(false, 'give the worker a queue of its own with -Q', {
     old: 'CELERY_WORKER_DIRECT',
   }),
-  workerDisablePrefetch: celeryOnly(
-    false,
-    'set workerPrefetchMultiplier to 1: then nothing is claimed ahead for long',
-    { old: 'CELERYD_DISABLE_PREFETCH' },
-  ),
-  workerDisableRateLimits: celeryOnly(false, 'rate limits come with a later version', {
-    old: 'CELERY_DISABLE_RATE_LIMITS',
-  }),
   workerEnablePrefetchCountReduction: celeryOnly(true, 'claims follow the free slots', {
     old: 'CELERYD_ENABLE_PREFETCH_COUNT_REDUCTION',
   }),
@@ -425,14 +491,8 @@ export const OPTIONS = {
     old: 'CELERYD_LOG_FORMAT',
   }),
   workerLostWait: celeryOnly(10, 'a lost child is noticed at once', { old: 'CELERYD_WORKER_LOST_WAIT' }),
-  workerMaxMemoryPerChild: celeryOnly(null, 'comes with a later version; workerMaxTasksPerChild is here', {
-    old: 'CELERYD_MAX_MEMORY_PER_CHILD',
-  }),
   workerPoolPutlocks: celeryOnly(true, 'a child is given a task only when it is free', {
     old: 'CELERYD_POOL_PUTLOCKS',
-  }),
-  workerPoolRestarts: celeryOnly(false, 'remote control comes with a later version', {
-    old: 'CELERYD_POOL_RESTARTS',
   }),
   workerProcAliveTimeout: celeryOnly(4, 'a worker waits for its children to be ready as long as they take', {
     old: 'CELERYD_PROC_ALIVE_TIMEOUT',
@@ -444,9 +504,6 @@ export const OPTIONS = {
   workerRedirectStdoutsLevel: celeryOnly('WARNING', 'what tasks print goes where the process prints', {
     old: 'CELERY_REDIRECT_STDOUTS_LEVEL',
   }),
-  workerSendTaskEvents: celeryOnly(false, EVENTS, { old: 'CELERY_SEND_EVENTS' }),
-  workerSoftShutdownTimeout: celeryOnly(0, SHUTDOWN, { old: 'CELERYD_SOFT_SHUTDOWN_TIMEOUT' }),
-  workerStateDb: celeryOnly(null, 'revoked ids are kept in memory', { old: 'CELERYD_STATE_DB' }),
   workerTaskLogFormat: celeryOnly(
     '[%(asctime)s: %(levelname)s/%(processName)s] %(task_name)s[%(task_id)s]: %(message)s',
     LOGGING,

@@ -1,6 +1,16 @@
+import type { ResultTuple, SignatureDict } from '@lovage/protocol';
+
 /** How one execution of a task ended. Made by `perform`, turned into records and messages by the worker. */
 export type TaskOutcome =
-  | { readonly kind: 'succeeded'; readonly value: unknown; readonly runtimeS: number }
+  | {
+      readonly kind: 'succeeded';
+      readonly value: unknown;
+      readonly runtimeS: number;
+      /** Result tuples of what it sent while it ran. */
+      readonly trail?: readonly ResultTuple[];
+    }
+  /** The task called `self.replace`: this runs in its place. */
+  | { readonly kind: 'replaced'; readonly signature: SignatureDict; readonly runtimeS: number }
   | {
       readonly kind: 'failed';
       readonly error: unknown;

@@ -7,6 +7,7 @@ import { validateArguments } from '../task/validate.ts';
 import { bindArguments } from './bind-arguments.ts';
 import { inTask } from './current.ts';
 import type { TaskOutcome } from './outcome.ts';
+import { Replaced } from './replace.ts';
 import type { TaskRequest } from './request.ts';
 import { backoffSeconds, retriesByItself } from './retry-policy.ts';
 import { RunningTask, stopReason } from './running-task.ts';
@@ -39,7 +40,8 @@ export async function perform(
   let outcome: TaskOutcome;
   try {
     const value = await runFunction(self, context.signal);
-    outcome = { kind: 'succeeded', value, runtimeS: (performance.now() - startedMs) / 1000 };
+    const trail = self.trail.length > 0 ? { trail: self.trail } : {};
+    outcome = { kind: 'succeeded', value, runtimeS: (performance.now() - startedMs) / 1000, ...trail };
   } catch (thrown) {
     const error = retryOrThrown(self, thrown, context.random ?? Math.random);
     outcome = outcomeOf(error, task, (performance.now() - startedMs) / 1000);
@@ -99,6 +101,7 @@ function retryOrThrown(self: RunningTask, error: unknown, random: () => number):
 }
 
 function outcomeOf(error: unknown, task: AnyTask, runtimeS: number): TaskOutcome {
+  if (error instanceof Replaced) return { kind: 'replaced', signature: error.signature, runtimeS };
   if (error instanceof Ignore) return { kind: 'ignored', reason: error.message };
   if (error instanceof Reject) return { kind: 'rejected', requeue: error.requeue, reason: error.message };
   if (error instanceof Retry) {
@@ -138,6 +141,7 @@ async function announce(app: App, task: AnyTask, request: TaskRequest, outcome: 
         await taskRetry.send(task.name, { request, reason: outcome.error, einfo });
       }
       return;
+    case 'replaced':
     case 'ignored':
     case 'rejected':
       return;
@@ -148,6 +152,7 @@ const STATES = {
   succeeded: 'SUCCESS',
   failed: 'FAILURE',
   retry: 'RETRY',
+  replaced: 'IGNORED',
   ignored: 'IGNORED',
   rejected: 'REJECTED',
 } as const satisfies Record<TaskOutcome['kind'], string>;

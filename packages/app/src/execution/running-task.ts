@@ -1,10 +1,15 @@
 import { TimeLimit } from '@lovage/contracts';
+import type { ResultTuple, SignatureDict } from '@lovage/protocol';
 import { saferepr } from '@lovage/protocol';
 import type { App } from '../app.ts';
-import { MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors.ts';
+import type { Link } from '../call/options.ts';
+import { addToChord } from '../canvas/add-to-chord.ts';
+import { Ignore, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors.ts';
 import type { Logger } from '../logger/logger.ts';
+import type { AsyncResult } from '../result/async-result.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
 import type { AnyTask } from '../task/task.ts';
+import { inPlaceOf, Replaced } from './replace.ts';
 import type { TaskRequest } from './request.ts';
 import type { RetryOptions, TaskSelf } from './self.ts';
 
@@ -18,6 +23,10 @@ export class RunningTask implements TaskSelf {
   readonly #report: (state: string, meta: unknown) => void;
   /** What `self.retry({ maxRetries })` said last: automatic retries respect it from then on. */
   maxRetriesOverride: number | null | undefined;
+  /** What was sent while it ran. */
+  readonly trail: ResultTuple[] = [];
+  /** How many results that is, members of groups counted too. */
+  trailSize = 0;
   #logger: Logger | undefined;
   #controller: AbortController | undefined;
 
@@ -61,6 +70,21 @@ export class RunningTask implements TaskSelf {
 
   updateState(state: string, meta: unknown = null): void {
     this.#report(state, meta);
+  }
+
+  sendEvent(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.app.events.send(type, { uuid: this.request.id, ...fields });
+  }
+
+  replace(signature: Link): never {
+    const dict = 'toJSON' in signature ? signature.toJSON() : signature;
+    if (this.request.calledDirectly) throw new Ignore('Replaced by new task');
+    const errbacksOnHeaders = this.app.conf.taskAllowErrorCbOnChordHeader;
+    throw new Replaced(inPlaceOf(this.request, dict, { errbacksOnHeaders }));
+  }
+
+  async addToChord<Value>(signature: { toJSON(): SignatureDict }): Promise<AsyncResult<Value>> {
+    return addToChord<Value>(this.app, this.request, signature.toJSON());
   }
 
   retry(options: RetryOptions = {}): never {

@@ -1,5 +1,8 @@
+import type { SignatureDict } from '@lovage/protocol';
 import type { App } from '../app.ts';
+import type { Link } from '../call/options.ts';
 import type { Logger } from '../logger/logger.ts';
+import type { AsyncResult } from '../result/async-result.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
 import type { AnyTask } from '../task/task.ts';
 import type { TaskRequest } from './request.ts';
@@ -45,6 +48,25 @@ export interface TaskSelf {
    * try { await push(order) } catch (error) { self.retry({ exc: error, countdown: 60 }) }
    */
   retry(options?: RetryOptions): never;
+  /**
+   * End here, and let a signature run in this task's place: under its id, with its callbacks, in its chain and chord.
+   * A group's results become one list.
+   * @throws ImproperlyConfigured for a signature that is part of a chord already
+   *
+   * @example
+   * if (pages.length > 1) self.replace(group(pages.map((page) => render.s(page))));
+   */
+  replace(signature: Link): never;
+  /**
+   * Send one more task into the header of the chord that this task is part of. Its result stands beside this one's.
+   * @throws InvalidCall outside of a chord's header, or for what is not a single task
+   */
+  addToChord<Value>(signature: { toJSON(): SignatureDict }): Promise<AsyncResult<Value>>;
   /** Let callers know how far it is: `updateState('PROGRESS', { done: 3, of: 10 })`. Stored soon, in order. */
   updateState(state: string, meta?: unknown): void;
+  /**
+   * Tell whoever watches of something of the task's own, under its id: `await self.sendEvent('task-halfway', { of: 10 })`.
+   * @throws InvalidCall for a type or field that cannot be; OperationalError while the broker is away
+   */
+  sendEvent(type: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Logger as Pino } from 'pino';
+import { appendTo } from './log-file.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 import { LEVELS } from './logger.ts';
 import { maskField, maskUrls } from './mask.ts';
@@ -12,7 +13,9 @@ export interface LoggerOptions {
   readonly format: 'text' | 'json';
   /** Who speaks: 'ForkPoolWorker-1'. Default: the name of this process, 'MainProcess' unless `nameProcess` gave another. */
   readonly processName?: string;
-  /** Takes each line, with its line break. Default: stderr, written before the call returns. */
+  /** File to append to, as `appendTo` reads it. Default: stderr. */
+  readonly file?: string | undefined;
+  /** Takes each line, with its line break. Default: `file`, or stderr, written before the call returns. */
   readonly write?: (line: string) => void;
 }
 
@@ -21,10 +24,14 @@ type Sink = (level: LogLevel, message: string, fields: LogFields) => void;
 
 /** Celery's log lines, or JSON by pino, on stderr. Passwords in URLs and fields named like secrets are hidden. */
 export function createLogger(options: LoggerOptions): Logger {
-  const write = options.write ?? ((line) => process.stderr.write(line));
   const processName = options.processName ?? nameOfProcess();
+  const write = options.write ?? writerTo(options.file, processName);
   const sink = options.format === 'json' ? jsonSink(processName, write) : textSink(processName, write);
   return new LevelLogger(options.level === 'silent' ? Infinity : LEVELS[options.level], sink, {});
+}
+
+function writerTo(file: string | undefined, processName: string): (line: string) => void {
+  return file === undefined ? (line) => process.stderr.write(line) : appendTo(file, processName);
 }
 
 class LevelLogger implements Logger {

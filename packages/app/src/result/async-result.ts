@@ -1,10 +1,13 @@
 import type { ResultRecord } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
-import type { ErrorInfo, TaskMeta } from '@lovage/protocol';
-import { isFinal, PROPAGATE_STATES, readMeta, writeControlRequest } from '@lovage/protocol';
+import type { ErrorInfo, ResultTuple, TaskMeta } from '@lovage/protocol';
+import { isFinal, PROPAGATE_STATES, readMeta, readResultTuple } from '@lovage/protocol';
 import type { App } from '../app.ts';
+import type { RevokeOptions } from '../control/control.ts';
 import { InvalidCall, OperationalError, WouldBlockError } from '../errors.ts';
 import { currentTask } from '../execution/current.ts';
+import { collect } from './collect.ts';
+import type { GroupResult } from './group-result.ts';
 import { TaskError } from './task-error.ts';
 import { observe, waitForEnd } from './waiting.ts';
 
@@ -49,7 +52,7 @@ export class AsyncResult<Value = unknown> {
   /** The task's name, where it is known. */
   readonly task: string | undefined;
   /** The result of the call before it in a chain, where this process made that. */
-  readonly parent: AsyncResult<unknown> | undefined;
+  readonly parent: AsyncResult<unknown> | GroupResult | undefined;
   /** True when the call said that nobody wants its result. */
   readonly ignored: boolean;
   /** Set for eager calls: how they ended. */
@@ -62,7 +65,7 @@ export class AsyncResult<Value = unknown> {
     id: string,
     known: {
       readonly task?: string;
-      readonly parent?: AsyncResult<unknown>;
+      readonly parent?: AsyncResult<unknown> | GroupResult | undefined;
       readonly ignored?: boolean;
       readonly ended?: Ended;
     } = {},
@@ -146,6 +149,28 @@ export class AsyncResult<Value = unknown> {
     }
   }
 
+  /** What the task sent while it ran, and what followed its success. */
+  async children(): Promise<readonly (AsyncResult | GroupResult)[]> {
+    const tuples = ((await this.meta())?.children ?? []).map(readResultTuple);
+    return tuples.flatMap((tuple) => (tuple ? [this.#app.resultFrom(tuple)] : []));
+  }
+
+  /**
+   * This result and those of all that came of it, once they are there: each with its value, breadth first.
+   * @throws TaskError of the first that failed, unless `propagate` is false
+   *
+   * @example
+   * for await (const [result, value] of outcome.collect({ timeout: 60 })) console.log(result.id, value);
+   */
+  collect(options: GetOptions = {}): AsyncGenerator<readonly [AsyncResult | GroupResult, unknown], void> {
+    return collect(this, options);
+  }
+
+  /** Its form in result documents and on the wire: `[[id, parent], null]`. */
+  asTuple(): ResultTuple {
+    return [[this.id, this.parent?.asTuple() ?? null], null];
+  }
+
   /** Drop what is kept of it. Nobody can ask for it afterwards. */
   async forget(): Promise<void> {
     this.#final = undefined;
@@ -158,27 +183,9 @@ export class AsyncResult<Value = unknown> {
     }
   }
 
-  /**
-   * Ask all workers not to run it. With `terminate`, one that runs it already stops it with `signal`.
-   * @throws OperationalError when the broker's driver has no way to reach all workers, or it is away
-   */
-  async revoke(options: { readonly terminate?: boolean; readonly signal?: string } = {}): Promise<void> {
-    const { bus, brokerLabel } = await this.#app.drivers();
-    if (!bus)
-      throw new OperationalError(`cannot revoke ${this.#title()}: ${brokerLabel} cannot reach all workers`);
-    const { terminate = false, signal = 'SIGTERM' } = options;
-    const request = {
-      method: 'revoke',
-      arguments: { task_id: this.id, terminate, signal },
-      destination: null,
-      pattern: null,
-      matcher: null,
-    };
-    try {
-      await bus.send('control', writeControlRequest(request, { clock: 1 }));
-    } catch (error) {
-      throw operational(error, 'cannot revoke');
-    }
+  /** Ask all workers not to run it: `app.control.revoke`. With `terminate`, one that runs it stops it with `signal`. */
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    await this.#app.control.revoke(this.id, options);
   }
 
   /**

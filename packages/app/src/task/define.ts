@@ -9,6 +9,8 @@ export interface TaskDefinition {
   readonly options: TaskOptions;
   readonly fn: (...args: never[]) => unknown;
   readonly file: string;
+  /** It is called with a failure: made by `app.errback()`. */
+  readonly isErrback?: boolean;
 }
 
 /** Dotted, as 'shop.mail.send': letters, digits, `_` and `-` in each part. */

@@ -1,4 +1,5 @@
 import type { ErrorClass } from '../errors.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** What can be said of a task when it is defined. Names, meaning and defaults are Celery's. */
@@ -28,6 +29,11 @@ export interface TaskOptions {
   readonly retryBackoffMax?: number;
   /** Wait a random whole number of seconds up to that instead, so that retries do not come in waves. Default true. */
   readonly retryJitter?: boolean;
+  /**
+   * The most of these tasks that one worker starts in a time: `10` or `'10/s'`, `'100/m'`, `'5/h'`; 0: no limit.
+   * Default: `taskDefaultRateLimit`.
+   */
+  readonly rateLimit?: RateLimit;
   /** Seconds after which `self.signal` is aborted and the task fails with SoftTimeLimitExceeded. */
   readonly softTimeLimit?: number | null;
   /** Seconds after which the task is ended from outside. */
@@ -42,6 +48,8 @@ export interface TaskOptions {
   readonly storeErrorsEvenIfIgnored?: boolean;
   /** Report the state STARTED. Default: `taskTrackStarted`. */
   readonly trackStarted?: boolean;
+  /** Send events of its executions, where the worker sends any. Default true. */
+  readonly sendEvents?: boolean;
   /** Errors that are part of the task's business: logged without a trace. */
   readonly throws?: readonly ErrorClass[];
   readonly queue?: string;
@@ -72,6 +80,7 @@ export interface ResolvedTaskOptions {
   readonly retryBackoff: boolean | number;
   readonly retryBackoffMax: number;
   readonly retryJitter: boolean;
+  readonly rateLimit?: number | string;
   readonly softTimeLimit?: number;
   readonly timeLimit?: number;
   readonly acksLate: boolean;
@@ -80,6 +89,7 @@ export interface ResolvedTaskOptions {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly trackStarted: boolean;
+  readonly sendEvents: boolean;
   readonly throws: readonly ErrorClass[];
   readonly queue?: string;
   readonly priority?: number;

@@ -4,6 +4,7 @@ import { camelCase } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { ResolvedTaskOptions, TaskOptions } from './options.ts';
+import { parseRateLimit } from './rate-limit.ts';
 import { isStandardSchema } from './standard-schema.ts';
 
 type Check = (value: unknown) => boolean;
@@ -28,6 +29,7 @@ const CHECKS: { readonly [Name in keyof TaskOptions]-?: readonly [says: string, 
   retryBackoff: ['true, false or a number of seconds', (value) => isBoolean(value) || isSeconds(value)],
   retryBackoffMax: ['a number of seconds from 0', isSeconds],
   retryJitter: ['true or false', isBoolean],
+  rateLimit: ["a number a second, or a text such as '10/s', '100/m' or '5/h'", isRateLimit],
   softTimeLimit: ['a number of seconds above 0, or null', isLimit],
   timeLimit: ['a number of seconds above 0, or null', isLimit],
   acksLate: ['true or false', isBoolean],
@@ -36,6 +38,7 @@ const CHECKS: { readonly [Name in keyof TaskOptions]-?: readonly [says: string, 
   ignoreResult: ['true or false', isBoolean],
   storeErrorsEvenIfIgnored: ['true or false', isBoolean],
   trackStarted: ['true or false', isBoolean],
+  sendEvents: ['true or false', isBoolean],
   throws: ['a list of error classes', isClasses],
   queue: ['the name of a queue', isText],
   priority: ['a whole number from 0 to 9', (value) => isCount(value) && (value as number) <= 9],
@@ -49,12 +52,10 @@ const CHECKS: { readonly [Name in keyof TaskOptions]-?: readonly [says: string, 
 
 /** Options that Celery has and this version does not act upon. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  rateLimit: 'rate limits come with a later version',
   exchange: 'exchanges come with RabbitMQ in a later version; name a queue',
   routingKey: 'exchanges come with RabbitMQ in a later version; name a queue',
   deliveryMode: 'every message is durable',
   base: 'tasks are functions here',
-  sendEvents: 'events come with a later version',
   typing: 'the compiler checks arguments, and a schema may check them when the program runs',
   pydantic: 'give a schema',
 };
@@ -104,7 +105,9 @@ export function resolveTaskOptions(task: string, own: TaskOptions, conf: Setting
     ignoreResult: conf.taskIgnoreResult,
     storeErrorsEvenIfIgnored: conf.taskStoreErrorsEvenIfIgnored,
     trackStarted: conf.taskTrackStarted,
+    sendEvents: true,
     throws: [],
+    ...(conf.taskDefaultRateLimit === null ? {} : { rateLimit: conf.taskDefaultRateLimit }),
   };
   return Object.freeze({ ...defaults, ...present(own), ...present(annotations) });
 }
@@ -114,12 +117,21 @@ function annotated(conf: Settings, task: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [camelCase(name), value]));
 }
 
-/** Without what was left open: undefined, and a null time limit, which means "the settings' own". */
+/** Without what was left open: undefined, and a null limit, which means "the settings' own". */
 function present(options: Readonly<Record<string, unknown>> | TaskOptions): Partial<ResolvedTaskOptions> {
   const kept = Object.entries(options).filter(
     ([name, value]) => name !== 'name' && value !== undefined && (value !== null || name === 'maxRetries'),
   );
   return Object.fromEntries(kept);
+}
+
+function isRateLimit(value: unknown): boolean {
+  try {
+    parseRateLimit(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isRetryKwargs(value: unknown): boolean {

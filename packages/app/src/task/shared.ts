@@ -30,6 +30,23 @@ export function registerShared(definition: TaskDefinition): void {
   definitions.set(definition.name, definition);
 }
 
+/**
+ * The app that runs the current task, or the only app there is.
+ * @throws ImproperlyConfigured naming what belongs to none of them, or to any
+ */
+export function appHere(what: string, remedy = ''): App {
+  const current = currentTask()?.app;
+  if (current) return current;
+  const [first, ...others] = apps;
+  if (first && others.length === 0) return first;
+  const names = [...apps].map(({ name }) => name).join(', ');
+  throw new ImproperlyConfigured(
+    first
+      ? `${what} belongs to ${apps.size} apps here (${names})${remedy}`
+      : `${what} belongs to no app yet: make one before calling it`,
+  );
+}
+
 /** A task of a library: defined without an app, called through whichever app there is. */
 export class SharedTask<Args extends readonly unknown[], Value> implements Calls<Args, Value> {
   readonly name: string;
@@ -43,17 +60,23 @@ export class SharedTask<Args extends readonly unknown[], Value> implements Calls
     return app.tasks.get(this.name) as unknown as Task<Args, Value>;
   }
 
-  /** The task of the app that runs the current task, or of the only app there is. */
   #here(): Task<Args, Value> {
-    const current = currentTask()?.app;
-    if (current) return this.on(current);
-    const [first, ...others] = apps;
-    if (first && others.length === 0) return this.on(first);
-    throw new ImproperlyConfigured(
-      first
-        ? `the shared task ${this.name} belongs to ${apps.size} apps here (${[...apps].map(({ name }) => name).join(', ')}): say which, as in task.on(app).delay()`
-        : `the shared task ${this.name} belongs to no app yet: make one before calling it`,
-    );
+    return this.on(appHere(`the shared task ${this.name}`, ': say which, as in task.on(app).delay()'));
+  }
+
+  get map(): Calls<Args, Value>['map'] {
+    const task = this.#here();
+    return task.map.bind(task);
+  }
+
+  get starmap(): Calls<Args, Value>['starmap'] {
+    const task = this.#here();
+    return task.starmap.bind(task);
+  }
+
+  get chunks(): Calls<Args, Value>['chunks'] {
+    const task = this.#here();
+    return task.chunks.bind(task);
   }
 
   get delay(): Calls<Args, Value>['delay'] {

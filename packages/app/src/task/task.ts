@@ -1,8 +1,12 @@
+import { groupSignature, plainSignature } from '@lovage/protocol';
 import type { App } from '../app.ts';
 import { applyTask } from '../call/eager.ts';
 import type { CallOptions } from '../call/options.ts';
 import { callTask } from '../call/send.ts';
 import { Signature } from '../call/signature.ts';
+import type { Open } from '../canvas/types.ts';
+import { Group } from '../canvas/workflow.ts';
+import { InvalidCall } from '../errors.ts';
 import { directSelf } from '../execution/direct-self.ts';
 import type { TaskSelf } from '../execution/self.ts';
 import type { AsyncResult } from '../result/async-result.ts';
@@ -51,13 +55,25 @@ export interface Calls<Args extends readonly unknown[], Value> {
   /** Run it here and now, without a broker: retries are run in place, limits are not kept. */
   apply(args: Args, options?: CallOptions): Promise<AsyncResult<Value>>;
 
-  /** A call not yet sent, for links and later for chains. What runs before it may put arguments in front. */
-  s(...args: Suffix<Args>): Signature<Value>;
+  /** A call not yet sent, for chains, groups and links. What runs before it may put arguments in front. */
+  s<Given extends Suffix<Args>>(...args: Given): Signature<Value, Open<Args, Given>>;
 
   /** The same, but nothing is put in front. */
   si(...args: Args): Signature<Value>;
 
-  signature(args: Suffix<Args>, options?: CallOptions): Signature<Value>;
+  signature<Given extends Suffix<Args>>(
+    args: Given,
+    options?: CallOptions,
+  ): Signature<Value, Open<Args, Given>>;
+
+  /** The task for each item of a list, one after the other in one message: the item is its first argument. */
+  map(items: readonly Args[0][]): Signature<Value[]>;
+
+  /** The same, each item being the list of its arguments. */
+  starmap(items: readonly Args[]): Signature<Value[]>;
+
+  /** The same as a group of messages, each of so many items. */
+  chunks(items: readonly Args[], size: number): Group<Value[][]>;
 }
 
 /** A task of one app: a function under a name, that can be called from anywhere. Made by `app.task()`. */
@@ -68,6 +84,8 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Value = 
   readonly name: string;
   /** Where it was defined, for messages about it. */
   readonly file: string;
+  /** It takes what a failed task's message tells of its failure: made by `app.errback()`. */
+  readonly isErrback: boolean;
   readonly #fn: (...args: never[]) => unknown;
   readonly #own: TaskOptions;
   #resolved: ResolvedTaskOptions | undefined;
@@ -79,11 +97,13 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Value = 
       readonly options: TaskOptions;
       readonly fn: (...args: never[]) => unknown;
       readonly file: string;
+      readonly isErrback?: boolean;
     },
   ) {
     this.app = app;
     this.name = definition.name;
     this.file = definition.file;
+    this.isErrback = definition.isErrback ?? false;
     this.#own = definition.options;
     this.#fn = definition.fn;
   }
@@ -125,16 +145,43 @@ export class Task<Args extends readonly unknown[] = readonly unknown[], Value = 
     return applyTask<Value>(this, args, options);
   }
 
-  s(...args: Suffix<Args>): Signature<Value> {
-    return new Signature<Value>(this.app, { task: this.name, args });
+  s<Given extends Suffix<Args>>(...args: Given): Signature<Value, Open<Args, Given>> {
+    return new Signature(this.app, { task: this.name, args });
   }
 
   si(...args: Args): Signature<Value> {
     return new Signature<Value>(this.app, { task: this.name, args, immutable: true });
   }
 
-  signature(args: Suffix<Args>, options: CallOptions = {}): Signature<Value> {
-    return new Signature<Value>(this.app, { task: this.name, args, options });
+  signature<Given extends Suffix<Args>>(
+    args: Given,
+    options: CallOptions = {},
+  ): Signature<Value, Open<Args, Given>> {
+    return new Signature(this.app, { task: this.name, args, options });
+  }
+
+  map(items: readonly Args[0][]): Signature<Value[]> {
+    return this.#many('celery.map', items);
+  }
+
+  starmap(items: readonly Args[]): Signature<Value[]> {
+    return this.#many('celery.starmap', items);
+  }
+
+  chunks(items: readonly Args[], size: number): Group<Value[][]> {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new InvalidCall(`chunks of ${this.name}: the size must be a whole number from 1, not ${size}`);
+    }
+    const parts = Math.ceil(items.length / size);
+    const messages = Array.from({ length: parts }, (_, index) =>
+      this.starmap(items.slice(index * size, (index + 1) * size)).toJSON(),
+    );
+    return new Group(this.app, groupSignature(messages));
+  }
+
+  #many(name: string, items: readonly unknown[]): Signature<Value[]> {
+    const kwargs = { task: plainSignature(this.name), it: items };
+    return new Signature(this.app, { task: name, args: [], options: { kwargs }, immutable: true });
   }
 }
 
