@@ -1,30 +1,33 @@
-import type { App, Logger } from '@lovage/app';
+import type { App, Logger, TaskRequest } from '@lovage/app';
 import { NotRegistered, WorkerLostError } from '@lovage/app';
 import type { Delivery, ResultRecord } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import { errorInfo, errorInfoText, readHeaders, refuseUnaccepted } from '@lovage/protocol';
+import { errorInfo, errorInfoText, errorRepr, readHeaders, refuseUnaccepted } from '@lovage/protocol';
 import type { House } from './admit.ts';
 import { admit } from './admit.ts';
-import { chordPart } from './chord-part.ts';
+import { chordParts } from './chord-part.ts';
 import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
-import type { Admitted, Executions } from './executions.ts';
-import { quarantined } from './quarantine.ts';
+import type { Admitted } from './executions.ts';
+import { neverRun } from './never-run.ts';
+import type { Quarantine } from './quarantine.ts';
 import { readRequest } from './read-request.ts';
-import { RecordWriter, revokedError } from './records.ts';
-import type { Revoked } from './revoked.ts';
-import type { Tally } from './tally.ts';
+import { RecordWriter } from './records.ts';
+import { takenBack } from './taken-back.ts';
+import type { Witness } from './witness/witness.ts';
+import type { WorkerVerdicts } from './worker-verdicts.ts';
 
 export interface AdmissionParts {
   readonly app: App;
   readonly hostname: string;
   readonly maxDeliveries: number;
   readonly keepsResults: boolean;
-  readonly revoked: Revoked;
+  readonly isRevoked: (headers: TaskHeaders, nowMs: number) => boolean;
   readonly completer: Completer;
   readonly chords: Chords;
-  readonly executions: Executions;
-  readonly tally: Tally;
+  readonly verdicts: WorkerVerdicts;
+  readonly quarantine: Quarantine;
+  readonly witness: Required<Witness>;
   readonly log: Logger;
 }
 
@@ -60,7 +63,7 @@ export class Admission {
    */
   reconsider({ delivery, headers }: Admitted, nowMs: number): boolean {
     const late = headers.expires !== undefined && nowMs > headers.expires;
-    if (!late && !this.#parts.revoked.has(headers.id, nowMs)) return true;
+    if (!late && !this.#parts.isRevoked(headers, nowMs)) return true;
     try {
       this.#discard(delivery, headers, late ? 'expired' : 'revoked', nowMs);
     } catch (error) {
@@ -69,20 +72,32 @@ export class Admission {
     return false;
   }
 
+  /** It stays here until it runs. Once for each delivery that was let in: what is parked is no news. Never throws. */
+  announce({ delivery, headers }: Admitted): void {
+    const { app, hostname, witness, log } = this.#parts;
+    witness.received(delivery, headers);
+    if (app.signals.taskReceived.size === 0) return;
+    try {
+      // Its receivers want the whole request. A body that cannot be read is the runner's to report.
+      const { request } = readRequest(app, hostname, delivery, headers);
+      void app.signals.taskReceived.send(headers.task, { request });
+    } catch (error) {
+      log.debug(`taskReceived is not sent for ${headers.task}[${headers.id}]`, { err: error });
+    }
+  }
+
   #decide(delivery: Delivery, nowMs: number): Admitted | undefined {
-    const { app, revoked, maxDeliveries, tally } = this.#parts;
+    const { app, isRevoked, maxDeliveries } = this.#parts;
     const headers = this.#read(delivery);
-    tally.received(headers);
     const house: House = {
       now: nowMs,
       maxDeliveries,
       knows: (task) => app.tasks.has(task),
-      revoked: (id) => revoked.has(id, nowMs),
+      revoked: (headers) => isRevoked(headers, nowMs),
     };
     const verdict = admit(headers, delivery, house);
     switch (verdict.kind) {
       case 'run':
-        if (app.signals.taskReceived.size > 0) this.#announce(delivery, headers);
         return { delivery, headers };
       case 'park': {
         const settlement = { kind: 'defer', delivery, notBefore: verdict.untilMs } as const;
@@ -101,17 +116,6 @@ export class Admission {
     }
   }
 
-  /** For receivers of taskReceived, who want the whole request. A body that cannot be read is the runner's to report. */
-  #announce(delivery: Delivery, headers: TaskHeaders): void {
-    const { app, hostname } = this.#parts;
-    try {
-      const { request } = readRequest(app, hostname, delivery, headers);
-      void app.signals.taskReceived.send(headers.task, { request });
-    } catch (error) {
-      this.#parts.log.debug(`taskReceived is not sent for ${headers.task}[${headers.id}]`, { err: error });
-    }
-  }
-
   #read({ fault, envelope }: Delivery): TaskHeaders {
     if (fault !== undefined) throw new Error(fault);
     refuseUnaccepted(envelope.contentType, this.#accept);
@@ -124,12 +128,12 @@ export class Admission {
     const reason = error instanceof Error ? error.message : String(error);
     log.error(`Received invalid task message on ${delivery.queue}: ${reason}. Kept in quarantine.`);
     void app.signals.taskRejected.send(null, { message: delivery.envelope, exc: error });
-    this.#end(delivery, [], [quarantined(delivery, reason, nowMs)]);
+    this.#end(delivery, [], [this.#parts.quarantine.keep(delivery, reason, nowMs)]);
   }
 
   #discard(delivery: Delivery, headers: TaskHeaders, reason: 'expired' | 'revoked', nowMs: number): void {
-    const { app, tally, chords, hostname } = this.#parts;
-    tally.discarded(headers);
+    const { app, witness, chords, hostname } = this.#parts;
+    witness.revoked(headers, { reason });
     const { request } = readRequest(app, hostname, delivery, headers);
     void app.signals.taskRevoked.send(headers.task, {
       request,
@@ -137,19 +141,17 @@ export class Admission {
       signum: null,
       expired: reason === 'expired',
     });
-    const records = this.#records.revoked(request, reason, nowMs);
+    const { records, chords: parts } = takenBack(this.#records, request, reason, nowMs);
     const completion = { records, followUps: [], settlement: { kind: 'done', delivery } as const };
-    const part = chordPart(request, 'REVOKED', () => errorInfoText(revokedError(reason)));
-    if (part.chord) chords.complete(part.chord, completion);
+    if (parts) chords.complete(parts, completion);
     else this.#parts.completer.add(completion);
   }
 
   #refuseUnknown(delivery: Delivery, headers: TaskHeaders, nowMs: number): void {
-    const { app, log } = this.#parts;
+    const { app, witness } = this.#parts;
     const error = new NotRegistered(headers.task);
-    log.error(
-      `Received unregistered task of type '${headers.task}'. Its message is kept in quarantine. Did you import the module that defines it?`,
-    );
+    const info = errorInfo(error);
+    witness.unknown(headers, errorRepr(info));
     void app.signals.taskUnknown.send(null, {
       message: delivery.envelope,
       exc: error,
@@ -165,8 +167,25 @@ export class Admission {
       retries: headers.retries,
       ignoreResult: headers.ignoreResult === true,
     };
-    const records = this.#records.failure(subject, errorInfo(error), null, nowMs);
-    this.#end(delivery, records, [quarantined(delivery, `no task ${headers.task} is registered`, nowMs)]);
+    const reason = `no task ${headers.task} is registered`;
+    const followUps = [this.#parts.quarantine.keep(delivery, reason, nowMs)];
+    // Whoever waits for what follows it, a chord too, must learn that it will not come; in Celery they would wait for ever.
+    const request = this.#requestOf(delivery, headers);
+    const subjects = [subject, ...neverRun(request?.chain, headers.id)];
+    const records = subjects.flatMap((each) => this.#records.failure(each, info, null, nowMs));
+    const parts = request && chordParts(request, 'FAILURE', () => errorInfoText(info)).chords;
+    const completion = { records, followUps, settlement: { kind: 'done', delivery } as const };
+    if (parts) this.#parts.chords.complete(parts, completion);
+    else this.#parts.completer.add(completion);
+  }
+
+  /** Undefined where the body cannot be read. */
+  #requestOf(delivery: Delivery, headers: TaskHeaders): TaskRequest | undefined {
+    try {
+      return readRequest(this.#parts.app, this.#parts.hostname, delivery, headers).request;
+    } catch {
+      return undefined;
+    }
   }
 
   #refusePoison(admitted: Admitted, nowMs: number): void {
@@ -177,8 +196,14 @@ export class Admission {
       `Task ${headers.task}[${headers.id}] ${reason}: it will not run again. Kept in quarantine.`,
     );
     const error = new WorkerLostError(`the task ${reason}`);
-    const conclusion = this.#parts.executions.concludeLoss(admitted, error, false);
-    this.#end(delivery, conclusion.records, [...conclusion.followUps, quarantined(delivery, reason, nowMs)]);
+    const conclusion = this.#parts.verdicts.lost(admitted, error, false);
+    this.#parts.witness.ended(headers, conclusion.report);
+    const { records, chords, opens } = conclusion;
+    const followUps = [...conclusion.followUps, this.#parts.quarantine.keep(delivery, reason, nowMs)];
+    const settlement = { kind: 'done', delivery } as const;
+    const completion = { records, followUps, settlement, ...(opens ? { opens } : {}) };
+    if (chords) this.#parts.chords.complete(chords, completion);
+    else this.#parts.completer.add(completion);
   }
 
   #end(

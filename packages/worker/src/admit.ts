@@ -17,7 +17,7 @@ export interface House {
   readonly now: number;
   readonly maxDeliveries: number;
   knows(task: string): boolean;
-  revoked(taskId: string): boolean;
+  revoked(headers: TaskHeaders): boolean;
 }
 
 /** May it run now? The order is Celery's: unknown, then expired or revoked, then not due. */
@@ -26,7 +26,7 @@ export function admit(headers: TaskHeaders, delivery: Delivery, house: House): V
   if (headers.expires !== undefined && house.now > headers.expires) {
     return { kind: 'discard', reason: 'expired' };
   }
-  if (house.revoked(headers.id)) return { kind: 'discard', reason: 'revoked' };
+  if (house.revoked(headers)) return { kind: 'discard', reason: 'revoked' };
   if (delivery.deliveries > house.maxDeliveries) return { kind: 'poison' };
   if (headers.eta !== undefined && headers.eta > house.now) return { kind: 'park', untilMs: headers.eta };
   return { kind: 'run' };

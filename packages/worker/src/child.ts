@@ -1,4 +1,5 @@
-/** The program of a prefork child: loads the module that makes the app, then runs tasks one at a time. */
+/** The program of a prefork child or of a thread: loads the module that makes the app, then runs tasks one at a time. */
+import { isMainThread } from 'node:worker_threads';
 import { loadApp, nameProcess } from '@lovage/app';
 import type { PoolContext, PoolWorkerFacts } from '@lovage/contracts';
 import type { RunnerFacts } from './runner.ts';
@@ -17,7 +18,7 @@ let stop: (() => Promise<void>) | undefined;
 
 export async function init(data: unknown, { number }: PoolWorkerFacts): Promise<void> {
   // Before the module is loaded: what it says at its top is said by this child.
-  nameProcess(`ForkPoolWorker-${number}`);
+  nameProcess(`${isMainThread ? 'Fork' : 'Thread'}PoolWorker-${number}`);
   const { appModule, facts, overrides } = data as ChildSetup;
   const app = await loadApp(appModule, overrides);
   runner = new TaskRunner(app, facts);

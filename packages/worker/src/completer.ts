@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@lovage/app';
 import type {
   Broker,
+  ChordOpening,
   Consumer,
   Delivery,
   OutgoingMessage,
@@ -15,6 +16,8 @@ import { DriverError } from '@lovage/contracts';
 export interface Completion {
   readonly records: readonly ResultRecord[];
   readonly followUps: readonly OutgoingMessage[];
+  /** Chords that some of the follow-ups are parts of. */
+  readonly opens?: readonly ChordOpening[];
   readonly settlement?: Settlement;
   /** Called when everything above is durable; `lost` if the delivery was no longer ours, so nothing was settled. */
   readonly onSettled?: (lost: boolean) => void;
@@ -34,6 +37,7 @@ export class Completer {
   readonly #broker: Broker;
   readonly #results: ResultBackend | undefined;
   readonly #together: boolean;
+  readonly #onSent: ((messages: readonly OutgoingMessage[]) => void) | undefined;
   readonly #log: Logger;
   #pending: Completion[] = [];
   #running: Promise<void> | undefined;
@@ -45,12 +49,15 @@ export class Completer {
     results: ResultBackend | undefined;
     /** Broker and results are one store, and its driver settles with records. */
     together: boolean;
+    /** Told of follow-ups that are durable. */
+    onSent?: ((messages: readonly OutgoingMessage[]) => void) | undefined;
     log: Logger;
   }) {
     this.#consumer = options.consumer;
     this.#broker = options.broker;
     this.#results = options.results;
     this.#together = options.together;
+    this.#onSent = options.onSent;
     this.#log = options.log;
   }
 
@@ -93,8 +100,10 @@ export class Completer {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const lost = new Set(await this.#finish(batch));
-        for (const { settlement, onSettled } of batch) {
-          onSettled?.(settlement !== undefined && lost.has(settlement.delivery));
+        for (const { settlement, followUps, onSettled } of batch) {
+          const gone = settlement !== undefined && lost.has(settlement.delivery);
+          if (followUps.length > 0 && !gone) this.#onSent?.(followUps);
+          onSettled?.(gone);
         }
         return;
       } catch (error) {
@@ -140,9 +149,15 @@ export class Completer {
         if (settlement) settlements.push(settlement);
       }
     }
+    for (const { opens = [] } of batch) await this.#open(opens);
     if (records.length > 0) await this.#results?.store(records);
     if (messages.length > 0) await this.#broker.publish(messages);
     return settlements.length > 0 ? this.#consumer.settle(settlements) : [];
+  }
+
+  /** Before their parts are sent. Opening a chord again changes nothing, so a batch may be tried again. */
+  async #open(opens: readonly ChordOpening[]): Promise<void> {
+    for (const chord of opens) await this.#results?.chords?.open(chord);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { App, ResolvedTaskOptions, TaskOutcome, TaskRequest } from '@lovage/app';
-import type { Envelope, OutgoingMessage, ResultRecord } from '@lovage/contracts';
+import type { Envelope } from '@lovage/contracts';
 import type { ErrorInfo, TaskBody, TaskHeaders } from '@lovage/protocol';
 import {
   errorInfo,
@@ -10,9 +10,11 @@ import {
   stringifyJson,
   type ValueForm,
 } from '@lovage/protocol';
-import { chordPart } from './chord-part.ts';
+import { chordParts } from './chord-part.ts';
 import type { Conclusion, Report } from './conclusion.ts';
-import { afterFailure, afterSuccess, retryMessage } from './follow-ups.ts';
+import type { FollowUps } from './follow-ups.ts';
+import { afterFailure, afterReplacement, afterSuccess, retryMessage } from './follow-ups.ts';
+import { neverRun } from './never-run.ts';
 import type { RecordWriter } from './records.ts';
 
 /** One execution, with all that is known of it. */
@@ -38,11 +40,13 @@ export interface Execution {
 export function conclude(execution: Execution, outcome: TaskOutcome, nowMs: number): Conclusion {
   switch (outcome.kind) {
     case 'succeeded':
-      return succeeded(execution, outcome.value, outcome.runtimeS, nowMs);
+      return succeeded(execution, outcome, nowMs);
     case 'failed':
       return failed(execution, outcome.error, outcome.expected, outcome.runtimeS, nowMs);
     case 'retry':
       return retried(execution, outcome, nowMs);
+    case 'replaced':
+      return replaced(execution, outcome, nowMs);
     case 'ignored':
       return silent('done', { kind: 'ignored', runtimeS: 0, text: outcome.reason });
     case 'rejected':
@@ -50,27 +54,31 @@ export function conclude(execution: Execution, outcome: TaskOutcome, nowMs: numb
         kind: 'rejected',
         runtimeS: 0,
         text: outcome.reason,
+        requeue: outcome.requeue,
       });
   }
 }
 
-function succeeded(execution: Execution, value: unknown, runtimeS: number, nowMs: number): Conclusion {
+function succeeded(
+  execution: Execution,
+  { value, runtimeS, trail = [] }: Extract<TaskOutcome, { kind: 'succeeded' }>,
+  nowMs: number,
+): Conclusion {
   const { app, request, records } = execution;
   let resultJson: string;
-  let followUps: OutgoingMessage[];
+  let next: FollowUps;
   try {
     resultJson = stringifyJson(value ?? null, valueForm(app));
-    followUps = afterSuccess(app, request, value, execution.foreignPeers);
+    next = afterSuccess(app, request, value, execution.foreignPeers);
   } catch (error) {
     // The task ran, yet nobody could read what it returned, or what must follow it cannot be sent: its failure, as in Celery.
     return failed(execution, error, false, runtimeS, nowMs);
   }
-  const children = followUps.map((message) => [[message.envelope.id, null], null]);
   return {
-    records: records.success(request, resultJson, children, nowMs),
-    followUps,
+    records: records.success(request, resultJson, [...trail, ...next.children], nowMs),
+    ...sent(next),
     settlement: 'done',
-    ...chordPart(request, 'SUCCESS', () => resultJson),
+    ...chordParts(request, 'SUCCESS', () => resultJson),
     report: { kind: 'succeeded', runtimeS, text: execution.describe ? saferepr(value) : '' },
   };
 }
@@ -111,26 +119,14 @@ export function failure(
   nowMs: number,
 ): Omit<Conclusion, 'settlement' | 'report'> & Pick<Report, 'warning'> {
   const { app, request, records } = execution;
-  const errbacks = sendable(() => afterFailure(app, request, execution.foreignPeers));
-  const own = records.failure(request, info, traceback, nowMs);
-  const never: ResultRecord[] = (request.chain ?? []).flatMap((step) => {
-    const id = step.options['task_id'];
-    return typeof id === 'string' ? records.failureOf(id, request, info, traceback, nowMs) : [];
-  });
+  const { warning, ...errbacks } = afterFailure(app, request, info, traceback, execution.foreignPeers);
+  const subjects = [request, ...neverRun(request.chain, request.id)];
   return {
-    records: [...own, ...never],
-    ...errbacks,
-    ...chordPart(request, 'FAILURE', () => errorInfoText(info, valueForm(app))),
+    records: subjects.flatMap((subject) => records.failure(subject, info, traceback, nowMs)),
+    ...sent(errbacks),
+    ...(warning ? { warning } : {}),
+    ...chordParts(request, 'FAILURE', () => errorInfoText(info, valueForm(app))),
   };
-}
-
-/** The errbacks; or, where one cannot be sent, none of them and a warning: the failure itself must be stored all the same. */
-function sendable(errbacks: () => OutgoingMessage[]): { followUps: OutgoingMessage[]; warning?: string } {
-  try {
-    return { followUps: errbacks() };
-  } catch (error) {
-    return { followUps: [], warning: `its errbacks cannot be sent: ${(error as Error).message}` };
-  }
 }
 
 function retried(
@@ -146,14 +142,44 @@ function retried(
     ...(outcome.kwargs ? { kwargs: outcome.kwargs } : {}),
   });
   const info = error === undefined ? null : errorInfo(error);
+  const exception = info ? errorRepr(info) : '';
+  const traceback = tracebackOf(error);
   const when = countdownS > 0 ? `in ${countdownS}s` : 'now';
   return {
-    records: records.retry(request, info, tracebackOf(error), nowMs),
+    records: records.retry(request, info, traceback, nowMs),
     followUps: [message],
     settlement: 'done',
-    report: { kind: 'retried', runtimeS: 0, text: `Retry ${when}${info ? `: ${errorRepr(info)}` : ''}` },
+    report: {
+      kind: 'retried',
+      runtimeS: 0,
+      text: `Retry ${when}${info ? `: ${exception}` : ''}`,
+      exception,
+      ...(traceback && execution.describe ? { traceback } : {}),
+    },
   };
 }
+
+/** Another signature runs in its place, under its id: no result, no count, nothing of its own follows. */
+function replaced(
+  execution: Execution,
+  { signature, runtimeS }: Extract<TaskOutcome, { kind: 'replaced' }>,
+  nowMs: number,
+): Conclusion {
+  const { app, request, foreignPeers } = execution;
+  try {
+    const next = afterReplacement(app, signature, request, foreignPeers);
+    const report = { kind: 'ignored', runtimeS, text: 'Replaced by new task' } as const;
+    return { records: [], ...sent(next), settlement: 'done', report };
+  } catch (error) {
+    return failed(execution, error, false, runtimeS, nowMs);
+  }
+}
+
+const sent = ({
+  followUps,
+  opens,
+}: Pick<FollowUps, 'followUps' | 'opens'>): Pick<Conclusion, 'followUps' | 'opens'> =>
+  opens.length === 0 ? { followUps } : { followUps, opens };
 
 /** Nothing is stored and nothing follows. */
 function silent(settlement: Conclusion['settlement'], report: Report): Conclusion {

@@ -1,4 +1,4 @@
-import type { ChordPart, OutgoingMessage, ResultRecord } from '@lovage/contracts';
+import type { ChordOpening, ChordPart, OutgoingMessage, ResultRecord } from '@lovage/contracts';
 import type { SignatureDict } from '@lovage/protocol';
 
 /**
@@ -11,11 +11,21 @@ export interface Conclusion {
   readonly followUps: readonly OutgoingMessage[];
   /** What becomes of a delivery that is not acknowledged yet. */
   readonly settlement: 'done' | 'release' | 'reject';
-  /** Count it towards a chord; what completes it sends the body. */
-  readonly chord?: { readonly id: string; readonly part: ChordPart; readonly body: SignatureDict };
+  /** Chords to open before the follow-ups are sent. */
+  readonly opens?: readonly ChordOpening[];
+  /** What counts towards chords: the task itself, or what will never run because of it. What completes one sends its body. */
+  readonly chords?: readonly ChordArrival[];
   /** Keep the message in quarantine, for this reason. */
   readonly quarantine?: string;
   readonly report: Report;
+}
+
+/** A part of a chord's header has ended. */
+export interface ChordArrival {
+  readonly id: string;
+  readonly part: ChordPart;
+  readonly body: SignatureDict;
+  readonly rootId: string;
 }
 
 /** For logs, counters and events. */
@@ -26,7 +36,11 @@ export interface Report {
   readonly expected?: boolean;
   /** Shown after the kind: the result's repr, the error's, the reason. Empty when nobody would read it. */
   readonly text: string;
+  /** The error's repr, where `text` says more than that. */
+  readonly exception?: string;
   readonly traceback?: string;
+  /** Of what was rejected: it went back to its queue. */
+  readonly requeue?: boolean;
   /** Something beside the outcome that people must know. */
   readonly warning?: string;
 }

@@ -1,20 +1,20 @@
 import type { App, Logger } from '@lovage/app';
 import { TimeLimitExceeded, WorkerLostError } from '@lovage/app';
-import type { Delivery, Pool, PoolOutcome, Settlement } from '@lovage/contracts';
+import type { Delivery, Pool, PoolJob, PoolOutcome, Settlement } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import { errorInfo, errorInfoText, errorRepr } from '@lovage/protocol';
-import { chordPart } from './chord-part.ts';
 import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
-import { failure } from './conclude.ts';
 import type { Conclusion } from './conclusion.ts';
-import { limitsOf } from './limits.ts';
+import type { HeldTask } from './control/panel.ts';
+import type { Limits, TimeLimitTable } from './limits.ts';
 import type { WorkerPlan } from './options.ts';
-import { quarantined } from './quarantine.ts';
-import { readRequest } from './read-request.ts';
-import { revokedError } from './records.ts';
-import type { JobReport, TaskJob, TaskRunner } from './runner.ts';
-import type { Tally } from './tally.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { JobReport, TaskJob } from './runner.ts';
+import type { Witness } from './witness/witness.ts';
+import type { WorkerVerdicts } from './worker-verdicts.ts';
+
+/** What a task that is terminated gets to end by itself, after its signal was aborted. */
+const TERMINATE_GRACE_MS = 500;
 
 /** A delivery that was admitted, from its turn until it is settled. */
 export interface Admitted {
@@ -22,60 +22,53 @@ export interface Admitted {
   readonly headers: TaskHeaders;
 }
 
+/** One that was started here. */
+interface Running extends Admitted {
+  /** When it was handed to the pool, epoch ms. */
+  handedMs?: number;
+  /** When its function was called. */
+  startedMs?: number;
+  pid?: number;
+  /** The broker forgot its message before it ran. */
+  acknowledged: boolean;
+  /** No longer the broker's to take away: acknowledged, about to be, or taken already. */
+  unleased: boolean;
+  /** Somebody had it ended, with this signal. */
+  terminated?: NodeJS.Signals;
+}
+
+export interface ExecutionsParts {
+  readonly app: App;
+  readonly plan: WorkerPlan;
+  readonly pool: Pool;
+  readonly completer: Completer;
+  readonly chords: Chords;
+  readonly limits: TimeLimitTable;
+  /** Concludes here what its own process no longer can. */
+  readonly verdicts: WorkerVerdicts;
+  readonly quarantine: Quarantine;
+  readonly witness: Required<Witness>;
+  /** Whether anybody reads what tasks return. */
+  readonly describes: () => boolean;
+  readonly log: Logger;
+}
+
 /** Runs admitted deliveries in the pool, one method per step, top to bottom. */
 export class Executions {
-  readonly #app: App;
-  readonly #plan: WorkerPlan;
-  readonly #pool: Pool;
-  readonly #completer: Completer;
-  readonly #chords: Chords;
-  /** Concludes here what its own process no longer can. */
-  readonly #runner: TaskRunner;
-  readonly #tally: Tally;
-  readonly #log: Logger;
-  /** In-process jobs share the headers already read; other processes read them again, cheaper than sending them. */
-  readonly #sharesProcess: boolean;
-  readonly #running = new Map<string, Admitted>();
-  readonly #terminated = new Set<string>();
-  /** Receipts of running deliveries that are no longer the broker's to take away: acknowledged early, or taken already. */
-  readonly #unleased = new Set<string>();
+  readonly #parts: ExecutionsParts;
+  /** By receipt. */
+  readonly #running = new Map<string, Running>();
   #onEnd: (() => void) | undefined;
   #acknowledging = 0;
   #stoppingCold = false;
 
-  constructor(parts: {
-    app: App;
-    plan: WorkerPlan;
-    pool: Pool;
-    completer: Completer;
-    chords: Chords;
-    runner: TaskRunner;
-    tally: Tally;
-    log: Logger;
-  }) {
-    this.#app = parts.app;
-    this.#plan = parts.plan;
-    this.#pool = parts.pool;
-    this.#completer = parts.completer;
-    this.#chords = parts.chords;
-    this.#runner = parts.runner;
-    this.#tally = parts.tally;
-    this.#log = parts.log;
-    this.#sharesProcess = !parts.pool.traits.isolated;
+  constructor(parts: ExecutionsParts) {
+    this.#parts = parts;
   }
 
-  /** Admitted and started, not yet settled. */
-  get running(): ReadonlyMap<string, Admitted> {
-    return this.#running;
-  }
-
-  /** Those whose lease must be renewed. */
-  held(): Delivery[] {
-    const held: Delivery[] = [];
-    for (const { delivery } of this.#running.values()) {
-      if (!this.#unleased.has(delivery.receipt)) held.push(delivery);
-    }
-    return held;
+  /** How many were started and are not settled yet. */
+  get count(): number {
+    return this.#running.size;
   }
 
   /** Started, and waiting for the broker to forget the message before a slot is taken. */
@@ -83,31 +76,55 @@ export class Executions {
     return this.#acknowledging;
   }
 
-  /** Runs it to its end. Never rejects. */
-  async start(admitted: Admitted): Promise<void> {
-    const { delivery, headers } = admitted;
-    const acksLate = this.#app.tasks.get(headers.task)!.options.acksLate;
-    this.#running.set(delivery.receipt, admitted);
+  /** Those that a worker process has begun, and those that are about to be. */
+  all(): readonly HeldTask[] {
+    return [...this.#running.values()];
+  }
+
+  /** Those whose lease must be renewed. */
+  held(): Delivery[] {
+    const held: Delivery[] = [];
+    for (const { delivery, unleased } of this.#running.values()) if (!unleased) held.push(delivery);
+    return held;
+  }
+
+  /** Runs it to its end. Resolves with how long that took, in ms; undefined when it never began. Never rejects. */
+  async start({ delivery, headers }: Admitted): Promise<number | undefined> {
+    const { log } = this.#parts;
+    const acksLate = this.acksLate(headers);
+    const running: Running = { delivery, headers, acknowledged: false, unleased: !acksLate };
+    this.#running.set(delivery.receipt, running);
     try {
-      if (!acksLate && (await this.#acknowledge(delivery)) === 'lost') return;
-      const outcome = await this.#pool.run(this.#job(admitted));
-      if (this.#terminated.has(delivery.receipt)) {
-        this.#apply(admitted, this.#concludeTerminated(admitted), acksLate);
-      } else if (outcome.kind === 'returned') {
-        this.#apply(admitted, outcome.output as Conclusion, acksLate);
-      } else {
-        this.#applyLoss(admitted, outcome, acksLate);
-      }
+      if (!acksLate && (await this.#acknowledge(running)) === 'lost') return undefined;
+      // It may have been terminated before it could begin.
+      const outcome = running.terminated === undefined ? await this.#run(running) : NEVER_BEGAN;
+      this.#end(running, outcome);
     } catch (error) {
       // Only a bug of ours comes here; the message must not vanish with it.
-      this.#log.error(`cannot conclude task ${headers.task}[${headers.id}]`, { err: error });
+      log.error(`cannot conclude task ${headers.task}[${headers.id}]`, { err: error });
       if (acksLate) this.#settle({ kind: 'release', delivery, lost: true });
     } finally {
       this.#running.delete(delivery.receipt);
-      this.#terminated.delete(delivery.receipt);
-      this.#unleased.delete(delivery.receipt);
       this.#onEnd?.();
     }
+    return running.startedMs === undefined ? undefined : Date.now() - running.startedMs;
+  }
+
+  /** Whether the broker keeps its message until it has ended. */
+  acksLate({ task }: TaskHeaders): boolean {
+    return this.#parts.app.tasks.get(task)!.options.acksLate;
+  }
+
+  /** Takes back what was handed to the pool before `sinceMs` and has not begun; it goes back to the broker. */
+  withdraw(sinceMs: number): number {
+    const { ahead } = this.#parts.pool;
+    if (!ahead || ahead.taken === 0) return 0;
+    let count = 0;
+    for (const [receipt, { startedMs, handedMs }] of this.#running) {
+      const waits = startedMs === undefined && handedMs !== undefined && handedMs <= sinceMs;
+      if (waits && ahead.withdraw(receipt)) count += 1;
+    }
+    return count;
   }
 
   /** Resolves when nothing runs any more. */
@@ -119,13 +136,26 @@ export class Executions {
     }
   }
 
-  /** Ends running tasks by id, as `revoke(terminate=True)` asks: their state becomes REVOKED. */
-  terminate(taskIds: ReadonlySet<string>): void {
-    for (const [receipt, { headers }] of this.#running) {
-      if (!taskIds.has(headers.id)) continue;
-      this.#terminated.add(receipt);
-      if (!this.#pool.stop(receipt, 'kill')) this.#pool.stop(receipt, 'ask');
+  /**
+   * Ends running tasks, as `revoke(terminate=True)` asks: their state becomes REVOKED. SIGKILL ends the worker process
+   * at once. Any other signal aborts the task's own signal first, and what runs on half a second later is ended so.
+   * Answers their ids.
+   */
+  terminate(matches: (task: HeldTask) => boolean, signal: NodeJS.Signals): readonly string[] {
+    const { pool } = this.#parts;
+    const ended: string[] = [];
+    for (const [receipt, running] of this.#running) {
+      if (!matches(running)) continue;
+      ended.push(running.headers.id);
+      running.terminated = signal;
+      if (signal === 'SIGKILL') {
+        pool.stop(receipt, 'kill');
+      } else {
+        pool.stop(receipt, 'ask');
+        setTimeout(() => pool.stop(receipt, 'kill'), TERMINATE_GRACE_MS);
+      }
     }
+    return ended;
   }
 
   /** Ends what runs: deliveries not yet acknowledged go back as they were. */
@@ -135,24 +165,24 @@ export class Executions {
 
   /** The broker gave these to somebody else: their work here is in vain. */
   abandon(lost: readonly Delivery[]): void {
-    for (const delivery of lost) {
-      const running = this.#running.get(delivery.receipt);
+    for (const { receipt } of lost) {
+      const running = this.#running.get(receipt);
       // It may have been acknowledged while its renewal was on the way.
-      if (!running || this.#unleased.has(delivery.receipt)) continue;
-      this.#unleased.add(delivery.receipt);
-      this.#log.warn(
+      if (!running || running.unleased) continue;
+      running.unleased = true;
+      this.#parts.log.warn(
         `lost the lease of task ${running.headers.task}[${running.headers.id}]; another worker may run it`,
       );
-      this.#pool.stop(delivery.receipt, 'ask');
+      this.#parts.pool.stop(receipt, 'ask');
     }
   }
 
   /** Early ack: the broker forgets the message before the function runs, so that it never runs twice. */
-  async #acknowledge(delivery: Delivery): Promise<'ours' | 'lost'> {
+  async #acknowledge(running: Running): Promise<'ours' | 'lost'> {
+    const { delivery } = running;
     this.#acknowledging += 1;
-    this.#unleased.add(delivery.receipt);
     const answer = await new Promise<'ours' | 'lost'>((resolve) => {
-      this.#completer.add({
+      this.#parts.completer.add({
         records: [],
         followUps: [],
         settlement: { kind: 'done', delivery },
@@ -160,128 +190,109 @@ export class Executions {
       });
     });
     this.#acknowledging -= 1;
+    running.acknowledged = answer === 'ours';
     return answer;
   }
 
-  #job({ delivery, headers }: Admitted) {
+  #run(running: Running): Promise<PoolOutcome> {
+    running.handedMs = Date.now();
+    return this.#parts.pool.run(this.#job(running));
+  }
+
+  #job(running: Running): PoolJob {
+    const { pool, completer, witness, limits } = this.#parts;
+    const { delivery, headers } = running;
     const { envelope, queue, redelivered, receipt } = delivery;
-    const { options } = this.#app.tasks.get(headers.task)!;
-    const { hardS, softS } = limitsOf(headers, options, this.#plan);
-    const input: TaskJob = { envelope, queue, redelivered, ...(this.#sharesProcess ? { headers } : {}) };
+    const { hardS, softS } = limits.of(headers);
+    const input: TaskJob = {
+      envelope,
+      queue,
+      redelivered,
+      // In-process jobs share the headers already read; other processes read them again, cheaper than sending them.
+      ...(pool.traits.isolated ? {} : { headers }),
+      ...(this.#parts.describes() ? { describe: true } : {}),
+    };
     return {
       id: receipt,
       input,
       ...(hardS ? { hardMs: hardS * 1000 } : {}),
       ...(softS ? { softMs: softS * 1000 } : {}),
-      onReport: (report: unknown) => this.#completer.add({ records: report as JobReport, followUps: [] }),
+      onStart: (pid) => {
+        running.startedMs = Date.now();
+        running.pid = pid;
+        witness.started(headers);
+      },
+      onReport: (report) => completer.add({ records: report as JobReport, followUps: [] }),
     };
   }
 
-  #apply({ delivery, headers }: Admitted, conclusion: Conclusion, acksLate: boolean): void {
-    const { records, settlement, quarantine, report, chord } = conclusion;
-    this.#tally.ended(headers, report);
-    const kept = quarantine === undefined ? [] : [quarantined(delivery, quarantine, Date.now())];
-    const followUps = kept.length > 0 ? [...conclusion.followUps, ...kept] : conclusion.followUps;
+  #end(running: Running, outcome: PoolOutcome): void {
+    const { witness, verdicts } = this.#parts;
+    const returned = outcome.kind === 'returned' ? (outcome.output as Conclusion) : undefined;
+    // One that succeeded before it noticed has succeeded.
+    if (running.terminated !== undefined && returned?.report.kind !== 'succeeded') {
+      witness.revoked(running.headers, { reason: 'terminated', signal: running.terminated });
+      this.#apply(running, verdicts.terminated(running, running.terminated));
+    } else if (returned) {
+      witness.ended(running.headers, returned.report);
+      this.#apply(running, returned);
+    } else {
+      this.#endLost(running, outcome as Lost);
+    }
+  }
+
+  #apply({ delivery, acknowledged }: Running, conclusion: Omit<Conclusion, 'report'>): void {
+    const { settlement, quarantine, chords, ...ends } = conclusion;
+    const kept = quarantine ? [this.#parts.quarantine.keep(delivery, quarantine, Date.now())] : [];
     const completion = {
-      records,
-      followUps,
-      ...(acksLate ? { settlement: { kind: settlement, delivery } as Settlement } : {}),
+      ...ends,
+      followUps: [...ends.followUps, ...kept],
+      ...(acknowledged ? {} : { settlement: { kind: settlement, delivery } as Settlement }),
     };
-    if (chord) this.#chords.complete(chord, completion);
-    else this.#completer.add(completion);
+    if (chords) this.#parts.chords.complete(chords, completion);
+    else this.#parts.completer.add(completion);
   }
 
   /** The process that ran it is gone, or the job's time was up. */
-  #applyLoss(
-    admitted: Admitted,
-    outcome: Exclude<PoolOutcome, { kind: 'returned' }>,
-    acksLate: boolean,
-  ): void {
-    const { delivery, headers } = admitted;
-    const { options } = this.#app.tasks.get(headers.task)!;
-    if (this.#stoppingCold && acksLate) {
+  #endLost(running: Running, outcome: Lost): void {
+    const { app, plan, limits, verdicts, witness, log, pool } = this.#parts;
+    const { delivery, headers, acknowledged } = running;
+    const neverBegan = outcome.kind === 'lost' && outcome.reason === 'withdrawn';
+    if ((this.#stoppingCold || neverBegan) && !acknowledged) {
       this.#settle({ kind: 'release', delivery });
       return;
     }
-
+    const { options } = app.tasks.get(headers.task)!;
     const timedOut = outcome.kind === 'lost' && outcome.reason === 'time-limit';
-    const { hardS } = limitsOf(headers, options, this.#plan);
+    const { hardS } = limits.of(headers);
     if (timedOut) {
-      const still = this.#pool.traits.canKill
-        ? ''
-        : '; code in this process cannot be ended and may still run';
-      this.#log.error(`Hard time limit (${hardS}s) exceeded for ${headers.task}[${headers.id}]${still}`);
+      const still = pool.traits.canKill ? '' : '; code in this process cannot be ended and may still run';
+      log.error(`Hard time limit (${hardS}s) exceeded for ${headers.task}[${headers.id}]${still}`);
     }
-    const again = acksLate && options.rejectOnWorkerLost && !timedOut && outcome.kind === 'lost';
-    if (again && delivery.deliveries < this.#plan.maxDeliveries) {
-      this.#log.warn(
-        `worker of task ${headers.task}[${headers.id}] was lost (${outcome.detail}), delivery ${delivery.deliveries} of ${this.#plan.maxDeliveries}; it goes back`,
+    const again = !acknowledged && options.rejectOnWorkerLost && !timedOut && outcome.kind === 'lost';
+    if (again && delivery.deliveries < plan.maxDeliveries) {
+      log.warn(
+        `worker of task ${headers.task}[${headers.id}] was lost (${outcome.detail}), delivery ${delivery.deliveries} of ${plan.maxDeliveries}; it goes back`,
       );
       this.#settle({ kind: 'release', delivery, lost: true });
       return;
     }
-    const conclusion = this.concludeLoss(admitted, lossError(admitted, outcome, hardS), timedOut);
+    const conclusion = verdicts.lost(running, lossError(running, outcome, hardS), timedOut);
+    witness.ended(headers, conclusion.report);
     const poison = again ? { quarantine: `lost its worker ${delivery.deliveries} times` } : {};
-    this.#apply(admitted, { ...conclusion, ...poison }, acksLate);
-  }
-
-  /** A failure concluded by the worker itself: there is no process left that could. */
-  concludeLoss({ delivery, headers }: Admitted, error: Error, timedOut: boolean): Conclusion {
-    const app = this.#app;
-    const { envelope, queue } = delivery;
-    const task = app.tasks.get(headers.task)!;
-    const { request, body } = readRequest(app, this.#plan.hostname, delivery, headers);
-    const records = this.#runner.writerFor(task);
-    const execution = {
-      app,
-      options: task.options,
-      request,
-      queue,
-      envelope,
-      headers,
-      body,
-      records,
-      ...this.#runner.facts,
-      describe: true,
-    };
-    const info = errorInfo(error);
-    const { warning, ...conclusion } = failure(execution, info, null, Date.now());
-    return {
-      ...conclusion,
-      settlement: timedOut && !task.options.acksOnFailureOrTimeout ? 'reject' : 'done',
-      report: { kind: 'failed', runtimeS: 0, text: errorRepr(info), ...(warning ? { warning } : {}) },
-    };
-  }
-
-  /** Somebody took the task back while it ran, and meant it. */
-  #concludeTerminated({ delivery, headers }: Admitted): Conclusion {
-    const { request } = readRequest(this.#app, this.#plan.hostname, delivery, headers);
-    const task = this.#app.tasks.get(headers.task)!;
-    void this.#app.signals.taskRevoked.send(headers.task, {
-      request,
-      terminated: true,
-      signum: 'SIGKILL',
-      expired: false,
-    });
-    return {
-      records: this.#runner.writerFor(task).revoked(request, 'terminated', Date.now()),
-      followUps: [],
-      settlement: 'done',
-      ...chordPart(request, 'REVOKED', () => errorInfoText(revokedError('terminated'))),
-      report: { kind: 'ignored', runtimeS: 0, text: 'terminated' },
-    };
+    this.#apply(running, { ...conclusion, ...poison });
   }
 
   #settle(settlement: Settlement): void {
-    this.#completer.add({ records: [], followUps: [], settlement });
+    this.#parts.completer.add({ records: [], followUps: [], settlement });
   }
 }
 
-function lossError(
-  { headers }: Admitted,
-  outcome: Exclude<PoolOutcome, { kind: 'returned' }>,
-  hardS: number | undefined,
-): Error {
+type Lost = Exclude<PoolOutcome, { kind: 'returned' }>;
+
+const NEVER_BEGAN: Lost = { kind: 'lost', reason: 'killed', detail: 'terminated before it began' };
+
+function lossError({ headers }: Admitted, outcome: Lost, hardS: Limits['hardS']): Error {
   if (outcome.kind === 'threw') return new WorkerLostError(`the pool failed: ${outcome.error.message}`);
   if (outcome.reason === 'time-limit') return new TimeLimitExceeded(hardS ?? 0);
   // The text of Celery, which people and tools look for.

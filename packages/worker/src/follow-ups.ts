@@ -1,8 +1,17 @@
-import type { App, TaskRequest } from '@lovage/app';
-import { messageFromSignature } from '@lovage/app';
-import type { Envelope, OutgoingMessage } from '@lovage/contracts';
-import type { OutgoingHeaders, SignatureDict, TaskBody, TaskHeaders } from '@lovage/protocol';
+import type { App, Departure, TaskRequest } from '@lovage/app';
+import { departure, departureOfErrbacks, departureOfRest, failureOf } from '@lovage/app';
+import type { ChordOpening, Envelope, OutgoingMessage } from '@lovage/contracts';
+import type {
+  ErrorInfo,
+  OutgoingHeaders,
+  ResultTuple,
+  SignatureDict,
+  TaskBody,
+  TaskHeaders,
+} from '@lovage/protocol';
 import {
+  appliedCallbacks,
+  childrenOf,
   compressorByContentType,
   json,
   jsonPlain,
@@ -12,44 +21,80 @@ import {
   writeTask,
 } from '@lovage/protocol';
 
+/** What a task's end sends: messages, and the chords that they are parts of. */
+export interface FollowUps {
+  readonly followUps: OutgoingMessage[];
+  readonly opens: readonly ChordOpening[];
+  /** Result tuples of what was sent: the task's children. */
+  readonly children: readonly ResultTuple[];
+}
+
+export const NOTHING_FOLLOWS: FollowUps = { followUps: [], opens: [], children: [] };
+
 /** After a success: the callbacks, then the next step of the chain, each given the result. Celery's order. */
 export function afterSuccess(
   app: App,
   request: TaskRequest,
   value: unknown,
   foreignPeers: boolean,
-): OutgoingMessage[] {
-  const { callbacks, chain } = request;
-  const messages = (callbacks ?? []).map((callback) => next(app, request, callback, [value], foreignPeers));
-  if (chain && chain.length > 0) {
-    // The wire keeps a chain reversed: the next step is the last element.
-    const rest = chain.slice(0, -1);
-    messages.push(next(app, request, chain[chain.length - 1]!, [value], foreignPeers, rest));
-  }
-  return messages;
+): FollowUps {
+  const { callbacks, chain, id: parentId, rootId } = request;
+  if (!callbacks?.length && !chain?.length) return NOTHING_FOLLOWS;
+  const apply = { args: [value], parentId, rootId };
+  const departures = appliedCallbacks(callbacks ?? []).map((callback) => departure(app, callback, apply));
+  if (chain && chain.length > 0) departures.push(departureOfRest(app, chain, apply));
+  return joined(departures, foreignPeers);
 }
 
-/** After a failure: each errback is sent as a task whose first argument is the id of the task that failed. */
-export function afterFailure(app: App, request: TaskRequest, foreignPeers: boolean): OutgoingMessage[] {
-  return (request.errbacks ?? []).map((errback) => next(app, request, errback, [request.id], foreignPeers));
+/** What a failure sends. */
+export interface FailureFollowUps extends Pick<FollowUps, 'followUps' | 'opens'> {
+  /** Why something of it cannot be sent: the failure itself must be stored all the same. */
+  readonly warning?: string;
 }
 
-function next(
+/** After a failure: the errbacks, each a task of its own. Celery runs some of them at once, where a crash would lose them. */
+export function afterFailure(
   app: App,
   request: TaskRequest,
-  signature: SignatureDict,
-  prependArgs: readonly unknown[],
+  error: ErrorInfo,
+  traceback: string | null,
   foreignPeers: boolean,
-  chain?: readonly SignatureDict[],
-): OutgoingMessage {
-  const { queue, envelope, notBefore } = messageFromSignature(app, signature, {
-    prependArgs,
-    parentId: request.id,
-    rootId: request.rootId,
-    ...(chain ? { chain } : {}),
-  });
-  // A worker in Python must see it: it keeps what is not due itself. A retry, by contrast, comes back to us.
-  return { queue, envelope, ...(notBefore === undefined || foreignPeers ? {} : { notBefore }) };
+): FailureFollowUps {
+  if (!request.errbacks?.length) return NOTHING_FOLLOWS;
+  const told = departureOfErrbacks(app, request.errbacks, failureOf(request, error, traceback));
+  const { messages, opens, unsent } = told;
+  const warning = `some of its errbacks cannot be sent: ${unsent.join('; ')}`;
+  return {
+    followUps: messages.map((message) => dueHere(message, foreignPeers)),
+    opens,
+    ...(unsent.length > 0 ? { warning } : {}),
+  };
+}
+
+/** What `self.replace()` put in the task's place. */
+export function afterReplacement(
+  app: App,
+  signature: SignatureDict,
+  request: TaskRequest,
+  foreignPeers: boolean,
+): FollowUps {
+  const { id, rootId, parentId } = request;
+  return joined([departure(app, signature, { rootId, parentId: parentId ?? id })], foreignPeers);
+}
+
+function joined(departures: readonly Departure[], foreignPeers: boolean): FollowUps {
+  return {
+    followUps: departures.flatMap(({ messages }) =>
+      messages.map((message) => dueHere(message, foreignPeers)),
+    ),
+    opens: departures.flatMap(({ opens }) => opens),
+    children: departures.flatMap(({ result }) => childrenOf(result)),
+  };
+}
+
+/** A worker in Python must see it: it keeps what is not due itself. A retry, by contrast, comes back to us. */
+export function dueHere({ notBefore, ...message }: OutgoingMessage, foreignPeers: boolean): OutgoingMessage {
+  return notBefore === undefined || foreignPeers ? message : { ...message, notBefore };
 }
 
 /** What a retry changes; everything else stays. */

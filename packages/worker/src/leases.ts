@@ -1,5 +1,6 @@
 import type { Logger } from '@lovage/app';
 import type { Consumer, Delivery } from '@lovage/contracts';
+import type { LeaseFacts } from './health/facts.ts';
 
 /**
  * Renews what the worker holds at a third of the lease, also while it drains:
@@ -11,7 +12,9 @@ export class Leases {
   readonly #onLost: (lost: readonly Delivery[]) => void;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
+  readonly #leaseMs: number;
   #renewing: Promise<void> | undefined;
+  #roundMs = performance.now();
 
   constructor(parts: {
     consumer: Consumer;
@@ -24,11 +27,18 @@ export class Leases {
     this.#held = parts.held;
     this.#onLost = parts.onLost;
     this.#log = parts.log;
+    this.#leaseMs = parts.leaseMs;
     this.#timer = setInterval(() => {
       this.#renewing ??= this.#renew().finally(() => {
         this.#renewing = undefined;
+        this.#roundMs = performance.now();
       });
     }, parts.leaseMs / 3);
+  }
+
+  /** For whoever watches over this worker's health. */
+  get facts(): LeaseFacts {
+    return { held: this.#held().length, leaseMs: this.#leaseMs, roundMs: this.#roundMs };
   }
 
   async #renew(): Promise<void> {

@@ -1,8 +1,8 @@
 import type { App, TaskRequest } from '@lovage/app';
-import { requestFrom } from '@lovage/app';
+import { lowestFirst, requestFrom } from '@lovage/app';
 import type { Envelope } from '@lovage/contracts';
 import type { TaskBody, TaskHeaders } from '@lovage/protocol';
-import { readBody } from '@lovage/protocol';
+import { prioritiesTurned, readBody } from '@lovage/protocol';
 
 /**
  * Decodes the body and makes the request a task sees. A result is ignored if message or task says so, as in Celery.
@@ -18,7 +18,8 @@ export function readRequest(
     accept: app.acceptedContentTypes(),
     maxBytes: app.conf.lovageMaxMessageBytes,
   });
-  const request = requestFrom(headers, body, delivery, hostname);
+  const embed = lowestFirst(app.conf) ? prioritiesTurned(body.embed) : body.embed;
+  const request = requestFrom(headers, { ...body, embed }, delivery, hostname);
   const ignored = app.tasks.get(headers.task)?.options.ignoreResult && !request.ignoreResult;
   return { body, request: ignored ? { ...request, ignoreResult: true } : request };
 }

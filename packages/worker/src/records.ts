@@ -1,6 +1,6 @@
 import type { App, TaskRequest } from '@lovage/app';
 import type { ResultRecord } from '@lovage/contracts';
-import type { ErrorInfo, WriteMetaOptions } from '@lovage/protocol';
+import type { ErrorInfo, Stamps, WriteMetaOptions } from '@lovage/protocol';
 import { isFinal, writeMeta, writeMetaWithResultJson } from '@lovage/protocol';
 
 /** What a record needs to know of a call: a whole request, or what the headers alone tell. */
@@ -8,7 +8,7 @@ export type Subject = Pick<
   TaskRequest,
   'id' | 'task' | 'group' | 'parentId' | 'replyTo' | 'retries' | 'ignoreResult'
 > &
-  Partial<Pick<TaskRequest, 'args' | 'kwargs' | 'deliveryInfo'>>;
+  Partial<Pick<TaskRequest, 'args' | 'kwargs' | 'deliveryInfo' | 'stamps'>>;
 
 export type RevokedReason = 'expired' | 'revoked' | 'terminated';
 
@@ -46,26 +46,15 @@ export class RecordWriter {
   }
 
   failure(request: Subject, info: ErrorInfo, traceback: string | null, nowMs: number): ResultRecord[] {
-    return this.#error('FAILURE', request.id, request, info, traceback, nowMs);
-  }
-
-  /** The same failure under another id: a step of the chain that will never run. */
-  failureOf(
-    id: string,
-    request: Subject,
-    info: ErrorInfo,
-    traceback: string | null,
-    nowMs: number,
-  ): ResultRecord[] {
-    return this.#error('FAILURE', id, request, info, traceback, nowMs);
+    return this.#error('FAILURE', request, info, traceback, nowMs);
   }
 
   retry(request: Subject, info: ErrorInfo | null, traceback: string | null, nowMs: number): ResultRecord[] {
-    return this.#error('RETRY', request.id, request, info, traceback, nowMs);
+    return this.#error('RETRY', request, info, traceback, nowMs);
   }
 
   revoked(request: Subject, reason: RevokedReason, nowMs: number): ResultRecord[] {
-    return this.#error('REVOKED', request.id, request, revokedError(reason), null, nowMs);
+    return this.#error('REVOKED', request, revokedError(reason), null, nowMs);
   }
 
   /** STARTED, PROGRESS, or whatever the task calls its state. */
@@ -77,16 +66,15 @@ export class RecordWriter {
 
   #error(
     state: 'FAILURE' | 'RETRY' | 'REVOKED',
-    id: string,
     request: Subject,
     info: ErrorInfo | null,
     traceback: string | null,
     nowMs: number,
   ): ResultRecord[] {
     if (!this.#on || (request.ignoreResult && !this.#errorsAnyway)) return [];
-    const common = { ...this.#common(request), taskId: id, status: state, traceback, dateDone: nowMs };
+    const common = { ...this.#common(request), status: state, traceback, dateDone: nowMs };
     const payload = writeMeta({ ...common, result: info }, this.#form);
-    return [this.#record(id, state, payload, request.replyTo)];
+    return [this.#record(request.id, state, payload, request.replyTo)];
   }
 
   #common(request: Subject) {
@@ -103,6 +91,7 @@ export class RecordWriter {
               worker: this.#hostname,
               retries: request.retries,
               queue: request.deliveryInfo?.routingKey ?? null,
+              ...(request.stamps ? { stamps: request.stamps as Stamps } : {}),
             },
           }
         : {}),

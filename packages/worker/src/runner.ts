@@ -16,14 +16,14 @@ export interface TaskJob {
   readonly redelivered: boolean;
   /** Read already, where job and worker share a process. */
   readonly headers?: TaskHeaders;
+  /** Say in the report what the task returned: somebody reads it. */
+  readonly describe?: true;
 }
 
 /** What the worker knows and the process that runs the task must know too. Plain data. */
 export interface RunnerFacts {
   readonly hostname: string;
   readonly keepsResults: boolean;
-  /** Say in reports what tasks returned: somebody reads them. */
-  readonly describe: boolean;
   /** The broker's trait of that name. */
   readonly foreignPeers: boolean;
 }
@@ -43,7 +43,7 @@ export class TaskRunner implements PoolEntry {
   }
 
   async run(input: unknown, context: PoolContext): Promise<Conclusion> {
-    const { envelope, queue, redelivered, headers: read } = input as TaskJob;
+    const { envelope, queue, redelivered, headers: read, describe = false } = input as TaskJob;
     const app = this.#app;
     let headers: TaskHeaders;
     let body: TaskBody;
@@ -67,7 +67,9 @@ export class TaskRunner implements PoolEntry {
     if (options.trackStarted) report('STARTED', { pid: process.pid, hostname: this.facts.hostname });
 
     const outcome = await perform(app, task, request, { signal: context.signal, report });
-    const execution = { app, options, request, queue, envelope, headers, body, records, ...this.facts };
+    const { foreignPeers } = this.facts;
+    const message = { queue, envelope, headers, body };
+    const execution = { app, options, request, ...message, records, describe, foreignPeers };
     return conclude(execution, outcome, Date.now());
   }
 

@@ -113,7 +113,7 @@ suite('admission', { concurrency: true }, () => {
 
   test('what is not due is parked in the broker, not held, and runs when it is', async (t) => {
     const { scene } = await open(t);
-    const due = Date.now() + 500;
+    const due = Date.now() + 2500;
     await publish(scene, envelope('m-1', { eta: new Date(due).toISOString() }));
     await until(async () => (await scene.depth()).delayed === 1, 'it is parked');
     assert.equal((await scene.depth()).claimed, 0);

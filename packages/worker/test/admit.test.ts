@@ -28,7 +28,7 @@ function decide(headers: Record<string, unknown>, house: { revoked?: string; del
     now: NOW,
     maxDeliveries: 3,
     knows: (task) => task === 'a.task',
-    revoked: (id) => id === house.revoked,
+    revoked: ({ id }) => id === house.revoked,
   });
 }
 

@@ -12,7 +12,8 @@ const SOON = { timeout: 10 };
 async function send(scene: Scene, body: SignatureDict, header: readonly SignatureDict[]): Promise<string> {
   const group = crypto.randomUUID();
   const { broker, results } = await scene.app.drivers();
-  await results!.chords!.open(group, header.length, 60_000);
+  const members = header.map((_, index) => `${group}-${index}`);
+  await results!.chords!.open({ id: group, members, plan: new Uint8Array(), ttlMs: 60_000 });
   await broker.publish(
     header.map(({ task, args }, groupIndex) => {
       const headers = { task, id: `${group}-${groupIndex}`, origin: 'gen1@there', group, groupIndex };

@@ -83,7 +83,7 @@ test('a retry without an error is a state all the same', () => {
 
 test('a retry counts towards no chord, and calls neither callback nor errback', () => {
   const { conclusion } = retried(CALL, { error: new Error('no') });
-  assert.equal(conclusion.chord, undefined);
+  assert.equal(conclusion.chords?.[0], undefined);
 });
 
 test('new arguments go into a new body, with all that follows in it', () => {

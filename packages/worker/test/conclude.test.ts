@@ -85,9 +85,18 @@ describe('a success', () => {
     const step = sent[2]!;
     assert.deepEqual([step.headers.id, step.queue, step.priority], ['step-1', 'other', 7]);
     assert.deepEqual(step.embed.chain, [last], 'it takes the rest of the chain with it');
+    const [add, fixed] = sent.map(({ headers }) => [[headers.id, null], null]);
+    const { group } = sent[0]!.headers;
+    assert.ok(group && group === sent[1]!.headers.group, 'several callbacks are one group');
     assert.deepEqual(
       meta(conclusion).children,
-      sent.map(({ headers }) => [[headers.id, null], null]),
+      [
+        [
+          [group, null],
+          [add, fixed],
+        ],
+        [['step-1', null], null],
+      ],
       'all of them are its children',
     );
   });
@@ -104,16 +113,17 @@ describe('a success', () => {
 
   test('counts towards its chord', () => {
     const body = signature('t.sum', { options: { task_id: 'body-1' } });
-    const { chord } = concluded(succeeded(4), {
+    const [chord] = concluded(succeeded(4), {
       embed: { chord: body },
       headers: { group: 'g-1', groupIndex: 2 },
-    });
+    }).chords!;
     assert.deepEqual(
       { ...chord, part: { ...chord!.part, payload: new TextDecoder().decode(chord!.part.payload) } },
       {
         id: 'g-1',
         body,
         part: { taskId: ID, index: 2, state: 'SUCCESS', payload: '4' },
+        rootId: ID,
       },
     );
   });
@@ -195,10 +205,10 @@ describe('a failure', () => {
 
   test('counts towards its chord', () => {
     const body = signature('t.sum', { options: { task_id: 'body-1' } });
-    const { chord } = concluded(failed(new Broken('no')), {
+    const [chord] = concluded(failed(new Broken('no')), {
       embed: { chord: body },
       headers: { group: 'g-1', groupIndex: 0 },
-    });
+    }).chords!;
     assert.equal(chord!.part.state, 'FAILURE');
     assert.deepEqual(JSON.parse(new TextDecoder().decode(chord!.part.payload)), {
       exc_type: 'Broken',

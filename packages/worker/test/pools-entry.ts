@@ -16,8 +16,12 @@ export interface Setup {
 }
 
 export type Order =
-  | { readonly do: 'echo'; readonly value?: unknown }
+  | { readonly do: 'echo'; readonly value?: unknown; readonly ms?: number }
   | { readonly do: 'pid' }
+  /** Writes its job's id into the file, then waits. */
+  | { readonly do: 'note'; readonly file: string; readonly ms: number }
+  /** Keeps that much memory, and answers its pid. */
+  | { readonly do: 'grow'; readonly bytes: number }
   | { readonly do: 'number' }
   | { readonly do: 'sleep'; readonly ms: number; readonly deaf?: boolean }
   | { readonly do: 'spin' }
@@ -33,6 +37,7 @@ export type Order =
   | { readonly do: 'managerMessage' }
   | { readonly do: 'env'; readonly name: string };
 
+const kept: Buffer[] = [];
 let setup: Setup = {};
 let number = 0;
 
@@ -50,10 +55,18 @@ export async function run(input: unknown, { report, signal, jobId }: PoolContext
   const order = input as Order;
   switch (order.do) {
     case 'echo':
+      if (order.ms) await sleep(order.ms);
       return order.value;
     case 'number':
       return number;
     case 'pid':
+      return process.pid;
+    case 'note':
+      appendFileSync(order.file, `${jobId}\n`);
+      if (order.ms > 0) await sleep(order.ms);
+      return jobId;
+    case 'grow':
+      kept.push(Buffer.alloc(order.bytes, 1));
       return process.pid;
     case 'sleep':
       await sleep(order.ms, undefined, order.deaf ? {} : { signal }).catch(() => {

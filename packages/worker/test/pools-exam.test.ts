@@ -2,6 +2,7 @@ import type { Pool, PoolEntry } from '@lovage/contracts';
 import { type PoolWorld, poolConformance } from '@lovage/contracts/conformance';
 import { inlinePool } from '../src/pools/inline.ts';
 import { processPool } from '../src/pools/processes.ts';
+import { threadPool } from '../src/pools/threads.ts';
 
 /** A world whose pools are made by `make`. */
 function worldOf(make: PoolWorld['make']): PoolWorld {
@@ -21,6 +22,11 @@ function worldOf(make: PoolWorld['make']): PoolWorld {
 poolConformance({
   name: 'processes',
   fresh: async () => worldOf(async (options) => processPool({ ...options, onError: () => {} })),
+});
+
+poolConformance({
+  name: 'threads',
+  fresh: async () => worldOf(async (options) => threadPool({ ...options, onError: () => {} })),
 });
 
 let imports = 0;

@@ -122,7 +122,8 @@ describe('process pool: starting', { timeout: 120_000 }, () => {
     assert.equal(freed, 0);
     assert.equal(output(await run({ do: 'pid' })), spawned[1]);
     assert.equal(pool.busy, 0);
-    assert.equal(freed, 1);
+    // Its place among those that wait, and then its slot.
+    assert.equal(freed, 2);
   });
 
   test('a waiting job can be stopped', async (t) => {
@@ -225,8 +226,10 @@ describe('process pool: size', { timeout: 120_000 }, () => {
       }
     };
     await Promise.all([one(), one(), one()]);
-    assert.deepEqual(new Set(jobs.values()), new Set([5]));
-    assert.equal(jobs.size, 100);
+    // The last child of each slot may have served for fewer.
+    const counts = [...jobs.values()].sort();
+    assert.deepEqual(new Set(counts.slice(2)), new Set([5]));
+    assert.ok(counts[0]! + counts[1]! <= 10, `${counts[0]} and ${counts[1]}`);
     await pool.close(1000);
     const shutdowns = lines(log).filter((line) => line.endsWith('shutdown'));
     for (const pid of jobs.keys()) assert.ok(shutdowns.includes(`${pid} shutdown`), `${pid} shut down`);

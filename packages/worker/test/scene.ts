@@ -114,6 +114,10 @@ function spied(events: string[], meddling: Meddling): DriverFactory {
   });
   const brokerOf = (real: Broker): Broker => ({
     ...real,
+    async declare(queues) {
+      await meddling.before?.('declare');
+      await real.declare(queues);
+    },
     consume: async (options) => consumerOf(await real.consume(options)),
   });
   const resultsOf = (real: ResultBackend): ResultBackend => ({

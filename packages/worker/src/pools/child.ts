@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { ErrorDetails } from '@lovage/contracts';
-import type { FromChild, ToChild } from './messages.ts';
+import type { FromChild, FromJob, ToChild } from './messages.ts';
+import type { PermitStore, Permits } from './permits.ts';
 
 const HOST = fileURLToPath(
   new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
@@ -13,6 +14,9 @@ const KILL_MS = 5000;
 /** An ended process's last words may still be in the pipe, which closes next: no order is promised between the two. */
 const LAST_WORDS_MS = 5000;
 
+/** In the child: after its standard streams and the channel. */
+const PERMITS_FD = 4;
+
 export interface ChildPlan {
   readonly entry: string;
   readonly data: unknown;
@@ -20,6 +24,7 @@ export interface ChildPlan {
   readonly env: NodeJS.ProcessEnv;
   readonly startTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
+  readonly maxMemoryKib: number | undefined;
 }
 
 export interface ChildEnd {
@@ -28,13 +33,12 @@ export interface ChildEnd {
   readonly error?: ErrorDetails;
 }
 
-/** What a child says of its job. */
-export type FromJob = Exclude<FromChild, { kind: 'ready' | 'fault' }>;
-
 /** Whoever uses the child. Hears nothing more once it told the child to end. */
 export interface ChildUser {
   onReady(): void;
-  onMessage(message: FromJob): void;
+  onReport(report: unknown): void;
+  /** Its job has ended. */
+  onOutcome(outcome: FromJob): void;
   /** It ended of its own accord. */
   onLost(end: ChildEnd): void;
 }
@@ -47,7 +51,10 @@ export interface ChildKeeper {
 
 /** One child process, from fork to exit. */
 export class Child {
+  /** For the jobs it is given ahead; where there are none, it cannot be given any. */
+  readonly permits: Permits | undefined;
   readonly #plan: ChildPlan;
+  readonly #store: PermitStore;
   readonly #process: ChildProcess;
   readonly #keeper: ChildKeeper;
   #user: ChildUser | undefined;
@@ -55,21 +62,18 @@ export class Child {
   #error: ErrorDetails | undefined;
   /** The one thing that may take too long now: to start, to shut down, to die. */
   #patience: NodeJS.Timeout | undefined;
+  #ready = false;
   #exited = false;
 
   /** @param number Counts the pool's children from 1. */
-  constructor(plan: ChildPlan, number: number, user: ChildUser, keeper: ChildKeeper) {
+  constructor(plan: ChildPlan, number: number, store: PermitStore, keeper: ChildKeeper) {
     this.#plan = plan;
-    this.#user = user;
+    this.#store = store;
     this.#keeper = keeper;
+    this.permits = store.acquire();
     // Node's own channel with v8 serialization: bytes travel as bytes, and it beat frames over a pipe of our own
     // (bench/micro/pools-transport.ts). Nobody reads a terminal's input in several processes at once.
-    this.#process = fork(HOST, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [...plan.execArgv],
-      env: plan.env,
-    });
+    this.#process = this.#fork(plan);
     this.#process.on('message', (message) => this.#hear(message as FromChild));
     this.#process.on('error', (error) => this.#fail(error));
     this.#process.once('exit', (code, signal) => this.#exit(describeExit(code, signal)));
@@ -77,7 +81,36 @@ export class Child {
       this.#blame({ name: 'Error', message: `not ready within ${plan.startTimeoutMs / 1000} s` });
       this.#process.kill('SIGKILL');
     });
-    this.send({ kind: 'init', entry: plan.entry, data: plan.data, number });
+    const { entry, data, maxMemoryKib } = plan;
+    this.send({
+      kind: 'init',
+      entry,
+      data,
+      number,
+      permits: this.permits && PERMITS_FD,
+      maxMemoryKib,
+    });
+  }
+
+  #fork({ execArgv, env }: ChildPlan): ChildProcess {
+    const permits = this.permits ? [this.permits.fd] : [];
+    try {
+      return fork(HOST, [], {
+        serialization: 'advanced',
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...permits],
+        execArgv: [...execArgv],
+        env,
+      });
+    } catch (error) {
+      if (this.permits) this.#store.release(this.permits);
+      throw error;
+    }
+  }
+
+  /** From now on it is this one that hears of it; at once, if it is ready already. */
+  serve(user: ChildUser): void {
+    this.#user = user;
+    if (this.#ready) process.nextTick(() => this.#user === user && user.onReady());
   }
 
   /** Undefined when the system would not start it. */
@@ -110,9 +143,12 @@ export class Child {
     } else if (message.kind === 'ready') {
       if (!this.#user) return;
       clearTimeout(this.#patience);
+      this.#ready = true;
       this.#user.onReady();
+    } else if (message.kind === 'report') {
+      this.#user?.onReport(message.report);
     } else {
-      this.#user?.onMessage(message);
+      this.#user?.onOutcome(message);
     }
   }
 
@@ -144,6 +180,7 @@ export class Child {
     this.#keeper.onExit(this, end);
     this.#user?.onLost(end);
     this.#user = undefined;
+    if (this.permits) this.#store.release(this.permits);
   }
 
   #wait(ms: number, onTooLong: () => void): void {

@@ -6,7 +6,8 @@ import type { PoolEntry } from '@lovage/contracts';
 import { TimeLimit } from '@lovage/contracts';
 import { errorDetails } from './error-details.ts';
 import { JobContext } from './job-context.ts';
-import type { FromChild, ToChild } from './messages.ts';
+import type { FromChild, FromJob, Order, ToChild } from './messages.ts';
+import { takePermit } from './permit.ts';
 
 /** A parent that does not read its messages must not keep a broken child alive. */
 const LAST_WORDS_MS = 5000;
@@ -21,16 +22,29 @@ process.on('disconnect', () => process.exit(1));
 process.on('error', () => process.exit(1));
 process.on('uncaughtException', (error) => leave(1, error));
 process.on('message', (message: ToChild) => {
-  if (message.kind === 'run') void run(message.id, message.input);
-  else if (message.kind === 'stop') stop(message.softMs);
-  else if (message.kind === 'init') void init(message.entry, message.data, message.number);
+  if (message.kind === 'run') take(message.orders);
+  else if (message.kind === 'stop') stop(message.id, message.softMs);
+  else if (message.kind === 'init') void init(message);
   else void end();
 });
 
 let entry: PoolEntry;
-let job: JobContext | undefined;
+let permits: number | undefined;
+let maxMemoryKib = Infinity;
 
-async function init(url: string, data: unknown, number: number): Promise<void> {
+let orders: Order[] = [];
+/** The number of the order that may begin next; its message is on the way. */
+let permit: number | undefined;
+/** From an order's begin until nothing is left to do. */
+let busy = false;
+let job: JobContext | undefined;
+/** Something failed outside of any job: it begins nothing more. */
+let leaving = false;
+
+async function init(message: ToChild & { kind: 'init' }): Promise<void> {
+  const { entry: url, data, number } = message;
+  permits = message.permits;
+  maxMemoryKib = message.maxMemoryKib ?? Infinity;
   try {
     entry = await import(url);
     if (typeof entry.run !== 'function') throw new TypeError(`${url} does not export a function \`run\``);
@@ -41,10 +55,41 @@ async function init(url: string, data: unknown, number: number): Promise<void> {
   }
 }
 
-async function run(id: string, input: unknown): Promise<void> {
+function take(more: readonly Order[]): void {
+  orders.push(...more);
+  if (!busy) next();
+}
+
+function next(): void {
+  if (leaving) return;
+  busy = true;
+  const order = nextOrder();
+  if (order === undefined) busy = false;
+  else if (order.job) void run(order.job);
+  else next();
+}
+
+/**
+ * The next order that may begin: permits are given in the order in which jobs are to begin, and each with an order that is
+ * here or on its way. Orders before that one were taken back; without a permit all were.
+ */
+function nextOrder(): Order | undefined {
+  for (let order = orders.shift(); order !== undefined; order = orders.shift()) {
+    if (order.permit === undefined) return order;
+    permit ??= takePermit(permits!);
+    if (permit === order.permit) {
+      permit = undefined;
+      return order;
+    }
+    if (permit === undefined) orders = [];
+  }
+  return undefined;
+}
+
+async function run({ id, input }: { id: string; input: unknown }): Promise<void> {
   const context = new JobContext(id, (report) => send({ kind: 'report', report }));
   job = context;
-  let outcome: FromChild;
+  let outcome: FromJob;
   try {
     outcome = { kind: 'returned', output: await entry.run(input, context) };
   } catch (error) {
@@ -53,15 +98,25 @@ async function run(id: string, input: unknown): Promise<void> {
   context.end();
   job = undefined;
   try {
-    send(outcome);
+    finish(outcome);
   } catch (error) {
     // The output cannot be cloned.
-    send({ kind: 'threw', error: errorDetails(error) });
+    finish({ kind: 'threw', error: errorDetails(error) });
   }
 }
 
-function stop(softMs: number | undefined): void {
-  job?.abort(softMs === undefined ? undefined : new TimeLimit('soft', softMs));
+/**
+ * The next job begins when this outcome is on its way whole, whatever the next one does, and after a turn of the event
+ * loop: what the last one left behind (an error that nobody caught) is not the next one's fault.
+ */
+function finish(outcome: FromJob): void {
+  const residentKib = maxMemoryKib === Infinity ? 0 : process.memoryUsage.rss() / 1024;
+  if (residentKib > maxMemoryKib) send({ ...outcome, residentKib });
+  else channel(outcome, undefined, undefined, () => setImmediate(next));
+}
+
+function stop(id: string, softMs: number | undefined): void {
+  if (job?.jobId === id) job.abort(softMs === undefined ? undefined : new TimeLimit('soft', softMs));
 }
 
 async function end(): Promise<void> {
@@ -75,6 +130,7 @@ async function end(): Promise<void> {
 
 /** Exits as soon as the parent has been told why. */
 function leave(code: number, error: unknown): void {
+  leaving = true;
   setTimeout(() => process.exit(code), LAST_WORDS_MS);
   channel({ kind: 'fault', error: errorDetails(error) }, undefined, undefined, () => process.exit(code));
 }

@@ -84,6 +84,8 @@ class InlinePool implements Pool {
     if (grows) this.#tellFree();
   }
 
+  async restart(): Promise<void> {}
+
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     const patience = after(graceMs, () => this.#giveUpAll());
@@ -139,6 +141,7 @@ class RunningJob {
   }
 
   start(entry: PoolEntry): void {
+    this.#job.onStart?.(process.pid);
     const threw = (error: unknown) => this.#end({ kind: 'threw', error: errorDetails(error) });
     try {
       entry

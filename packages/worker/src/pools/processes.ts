@@ -1,39 +1,19 @@
-import { resolve as resolvePath } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { ErrorDetails, Pool, PoolJob, PoolOutcome, PoolTraits } from '@lovage/contracts';
+import type { Pool, PoolAhead, PoolJob, PoolOutcome, PoolTraits } from '@lovage/contracts';
 import { after } from './after.ts';
-import type { Child } from './child.ts';
-import { childExecArgv } from './exec-argv.ts';
+import { Child, type ChildPlan } from './child.ts';
 import { OrphanGuard } from './orphan-guard.ts';
+import { PermitStore } from './permits.ts';
+import { childPlan, type ProcessPoolOptions } from './process-options.ts';
 import { checkSize } from './size.ts';
-import { Slot, type SlotOwner, type SlotPlan } from './slot.ts';
+import { Slot, type SlotOwner } from './slot.ts';
+import { Spare } from './spare.ts';
+import { Ticket } from './ticket.ts';
+import { Turns } from './turns.ts';
 
-export interface ProcessPoolOptions {
-  /** Children, each with one job at a time. */
-  readonly size: number;
-  /** The module whose named exports are a PoolEntry: a URL, or a path of a file. Each child imports it. */
-  readonly entry: URL | string;
-  /** Handed to the entry's `init` in each child. Structured-cloneable. */
-  readonly data?: unknown;
-  /** A child ends in good order after this many jobs, and another takes its place. Default: it stays. */
-  readonly maxTasksPerChild?: number;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Node's flags for the children. Default: those of this process, without its debugger, tests and `--eval`. */
-  readonly execArgv?: readonly string[];
-  /** A child that is not ready by then is killed and counts as failed. Default 60,000. */
-  readonly startTimeoutMs?: number;
-  /** A child that takes longer over its entry's `shutdown` is killed. Default 5,000. */
-  readonly shutdownTimeoutMs?: number;
-  readonly onSpawn?: (pid: number) => void;
-  /** `detail` as in a lost outcome: 'exit code 0' is the good end. */
-  readonly onExit?: (pid: number, detail: string) => void;
-  /**
-   * An error that nobody caught ended a child, its `shutdown` threw, or, once the pool was open, its `init` threw or
-   * took too long. `pid` is undefined when there was no process. Default: a process warning.
-   */
-  readonly onError?: (pid: number | undefined, error: ErrorDetails) => void;
-}
+export type { ProcessPoolOptions } from './process-options.ts';
+
+/** Jobs that may wait for each slot: with the running one as many as Celery's prefetch multiplier lets a worker hold. */
+const AHEAD_PER_SLOT = 3;
 
 /**
  * Runs each job in a child process, one at a time: nothing a job does harms another, and any can be ended.
@@ -42,28 +22,23 @@ export interface ProcessPoolOptions {
  * (a terminal or service manager sends those to all; this process decides), and end with this process, however it ends.
  * A killed job's child is replaced at once; its slot counts as busy until the next child is ready.
  *
- * @throws RangeError when `size` is not a whole number or `maxTasksPerChild` is not one from 1.
+ * @throws RangeError when `size` is not a whole number, or a maximum makes no sense.
  * @throws DataCloneError when `data` cannot be cloned.
  */
 export function processPool(options: ProcessPoolOptions): Pool {
   return new ProcessPool(options);
 }
 
-interface Waiting {
-  readonly job: PoolJob;
-  readonly resolve: (outcome: PoolOutcome) => void;
-  asked: boolean;
-}
-
 class ProcessPool implements Pool {
   readonly traits: PoolTraits = { canKill: true, isolated: true };
+  readonly ahead: PoolAhead;
   readonly #options: ProcessPoolOptions;
-  readonly #plan: SlotPlan;
+  readonly #plan: ChildPlan;
   readonly #slots = new Set<Slot>();
-  /** Those that can take a job. The last one is taken first: its caches are warm. */
-  #idle: Slot[] = [];
-  /** Jobs that came when no slot was free, because a child had just died: rare, and not to be lost. */
-  #waiting: Waiting[] = [];
+  readonly #turns: Turns;
+  readonly #permits = new PermitStore();
+  /** Where children are replaced often. */
+  readonly #spare: Spare | undefined;
   /** Every process that has not exited, also those that left their slot. */
   readonly #alive = new Set<Child>();
   /** Children so far, those that are gone included. */
@@ -79,7 +54,11 @@ class ProcessPool implements Pool {
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
     this.#size = checkSize(options.size);
-    this.#plan = slotPlan(options);
+    this.#plan = childPlan(options);
+    this.#turns = new Turns(this.#slots, () => this.#slots.size <= this.#size);
+    this.ahead = placesAhead(this, this.#turns);
+    const replaces = options.maxTasksPerChild ?? options.maxMemoryPerChildKib;
+    if (replaces !== undefined) this.#spare = new Spare(() => this.#start());
   }
 
   get size(): number {
@@ -87,11 +66,17 @@ class ProcessPool implements Pool {
   }
 
   get busy(): number {
-    return this.#slots.size - this.#idle.length;
+    return this.#slots.size - this.#turns.idle;
   }
 
   get pids(): readonly number[] {
     return [...this.#slots].map((slot) => slot.pid).filter((pid) => pid !== undefined);
+  }
+
+  get begun(): ReadonlyMap<number, number> {
+    const begun = new Map<number, number>();
+    for (const slot of this.#slots) if (slot.pid !== undefined) begun.set(slot.pid, slot.begun);
+    return begun;
   }
 
   open(): Promise<void> {
@@ -113,27 +98,23 @@ class ProcessPool implements Pool {
 
   run(job: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve) => {
-      if (this.#closing) {
-        resolve({ kind: 'lost', reason: 'killed', detail: 'the pool is closed' });
-        return;
-      }
-      const slot = this.#idle.pop();
-      if (slot) slot.run(job, resolve);
-      else this.#waiting.push({ job, resolve, asked: false });
+      if (this.#closing) resolve({ kind: 'lost', reason: 'killed', detail: 'the pool is closed' });
+      else this.#turns.add(new Ticket(job, resolve));
     });
   }
 
   stop(jobId: string, how: 'ask' | 'kill'): boolean {
     for (const slot of this.#slots) {
-      if (slot.jobId !== jobId) continue;
+      if (slot.running?.job.id !== jobId) continue;
       if (how === 'ask') slot.ask();
       else slot.kill('killed', 'killed on request');
       return true;
     }
-    const waiting = this.#waiting.find(({ job }) => job.id === jobId);
-    if (!waiting) return false;
-    if (how === 'ask') waiting.asked = true;
-    else this.#giveUp(waiting, 'killed on request');
+    const ticket = this.#turns.find(jobId);
+    if (!ticket) return false;
+    if (how === 'ask') ticket.asked = true;
+    else if (this.#turns.remove(ticket)) ticket.end(KILLED);
+    else ticket.condemned = KILLED.detail;
     return true;
   }
 
@@ -142,17 +123,26 @@ class ProcessPool implements Pool {
     this.#size = checkSize(size);
     if (!this.#opening || this.#closing) return;
     const surplus = [...this.#slots]
-      .filter((slot) => slot.jobId === undefined)
+      .filter((slot) => slot.running === undefined)
       .sort((a, b) => Number(a.ready) - Number(b.ready))
       .slice(0, Math.max(0, this.#slots.size - size));
     for (const slot of surplus) this.#drop(slot);
+    if (this.#slots.size > size) this.#turns.recall();
     await Promise.allSettled(this.#addSlots());
+  }
+
+  /** Resolves when each slot has a fresh child that is ready, or failed to be at the first attempt. */
+  async restart(): Promise<void> {
+    if (this.#closing) return;
+    this.#spare?.close();
+    await Promise.all([...this.#slots].map((slot) => slot.renew()));
   }
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    for (const waiting of [...this.#waiting]) this.#giveUp(waiting, 'the pool was closed');
-    for (const slot of this.#slots) if (slot.jobId === undefined) this.#drop(slot);
+    this.#spare?.close();
+    this.#giveUp(this.#turns.removeAll());
+    for (const slot of this.#slots) if (slot.running === undefined) this.#drop(slot);
     const dropAll = () => {
       for (const slot of this.#slots) this.#drop(slot);
     };
@@ -160,6 +150,7 @@ class ProcessPool implements Pool {
     if (graceMs <= 0) dropAll();
     if (this.#alive.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
     clearTimeout(patience);
+    this.#permits.close();
     this.#guard?.close();
   }
 
@@ -170,7 +161,7 @@ class ProcessPool implements Pool {
   #addSlots(): Promise<void>[] {
     const started: Promise<void>[] = [];
     while (this.#slots.size < this.#size) {
-      const slot = new Slot(this.#plan, this.#owner);
+      const slot = new Slot(this.#options.maxTasksPerChild, this.#owner);
       this.#slots.add(slot);
       started.push(slot.started);
     }
@@ -179,47 +170,57 @@ class ProcessPool implements Pool {
 
   #drop(slot: Slot): void {
     this.#slots.delete(slot);
-    this.#idle = this.#idle.filter((each) => each !== slot);
+    this.#turns.leave(slot);
     slot.close();
   }
 
-  #giveUp(waiting: Waiting, detail: string): void {
-    this.#waiting = this.#waiting.filter((each) => each !== waiting);
-    waiting.resolve({ kind: 'lost', reason: 'killed', detail });
+  #start(): Child {
+    this.#spawned += 1;
+    const child = new Child(this.#plan, this.#spawned, this.#permits, this.#owner);
+    this.#alive.add(child);
+    this.#guard?.watch(this.#alivePids());
+    if (child.pid !== undefined) this.#options.onSpawn?.(child.pid);
+    return child;
+  }
+
+  #giveUp(tickets: readonly Ticket[]): void {
+    for (const ticket of tickets) ticket.end(WITHDRAWN);
+  }
+
+  #tellFree(): void {
+    for (const callback of this.#onFree) callback();
   }
 
   readonly #owner: SlotOwner = {
+    nextChild: () => this.#spare?.take() ?? this.#start(),
+
     onFree: (slot) => {
+      if (this.#isOpen) this.#spare?.start();
       if (this.#closing || this.#slots.size > this.#size) {
         this.#drop(slot);
         return;
       }
-      const next = this.#waiting.shift();
-      if (next) {
-        slot.run(next.job, next.resolve);
-        if (next.asked) slot.ask();
-        return;
-      }
-      this.#idle.push(slot);
-      for (const callback of this.#onFree) callback();
+      this.#turns.fill(slot);
+      this.#tellFree();
     },
 
+    onBegun: () => {
+      this.#turns.dealSoon();
+      this.#tellFree();
+    },
+
+    onReturned: (tickets) => {
+      if (this.#closing) this.#giveUp(tickets);
+      else this.#turns.putBack(tickets);
+    },
+
+    onTooLarge: (pid, residentKib) => this.#options.onTooLarge?.(pid, residentKib),
+
     replaces: (slot) => {
-      this.#idle = this.#idle.filter((each) => each !== slot);
+      this.#turns.leave(slot);
       if (!this.#closing && this.#slots.size <= this.#size) return true;
       this.#slots.delete(slot);
       return false;
-    },
-
-    nextNumber: () => {
-      this.#spawned += 1;
-      return this.#spawned;
-    },
-
-    onSpawn: (child) => {
-      this.#alive.add(child);
-      this.#guard?.watch(this.#alivePids());
-      if (child.pid !== undefined) this.#options.onSpawn?.(child.pid);
     },
 
     onFault: (child, error) => {
@@ -246,26 +247,22 @@ class ProcessPool implements Pool {
   }
 }
 
-function slotPlan(options: ProcessPoolOptions): SlotPlan {
-  const { entry, data, maxTasksPerChild, env, execArgv } = options;
-  const { startTimeoutMs = 60_000, shutdownTimeoutMs = 5000 } = options;
-  if (maxTasksPerChild !== undefined && !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1)) {
-    throw new RangeError(`maxTasksPerChild must be a whole number from 1, not ${maxTasksPerChild}`);
-  }
-  // Now, where the caller can see it, rather than at the first fork.
-  structuredClone(data);
-  return {
-    entry: entryUrl(entry),
-    data,
-    maxTasksPerChild,
-    execArgv: execArgv ?? childExecArgv(),
-    env: { ...process.env, ...env },
-    startTimeoutMs,
-    shutdownTimeoutMs,
-  };
-}
+const KILLED = { kind: 'lost', reason: 'killed', detail: 'killed on request' } as const;
+const WITHDRAWN = { kind: 'lost', reason: 'withdrawn', detail: 'withdrawn before it began' } as const;
 
-function entryUrl(entry: URL | string): string {
-  if (entry instanceof URL) return entry.href;
-  return entry.startsWith('file:') ? entry : pathToFileURL(resolvePath(entry)).href;
+function placesAhead(pool: Pool, turns: Turns): PoolAhead {
+  return {
+    get places() {
+      return pool.size * AHEAD_PER_SLOT;
+    },
+    get taken() {
+      return turns.waiting;
+    },
+    withdraw(jobId) {
+      const ticket = turns.find(jobId);
+      if (!ticket || !turns.remove(ticket)) return false;
+      ticket.end(WITHDRAWN);
+      return true;
+    },
+  };
 }

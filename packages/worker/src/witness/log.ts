@@ -1,27 +1,37 @@
+import { constants } from 'node:os';
 import type { Logger } from '@lovage/app';
+import type { Delivery } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
-import type { Report } from './conclusion.ts';
+import type { Report } from '../conclusion.ts';
+import type { Revoking, Witness } from './witness.ts';
 
-/** Counts what happened and says it in the words of Celery, which people and tools look for in logs. */
-export class Tally {
-  /** Ended executions by task name. */
-  readonly total = new Map<string, number>();
+/** Says what happened in the words of Celery, which people and tools look for in logs (wire spec 11.4). */
+export class LogWitness implements Witness {
   readonly #log: Logger;
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  received(headers: TaskHeaders): void {
+  received(_: Delivery, headers: TaskHeaders): void {
     if (this.#log.enabled('info')) this.#log.info(`Task ${title(headers)} received`);
   }
 
-  discarded(headers: TaskHeaders): void {
-    this.#log.info(`Discarding revoked task: ${title(headers)}`);
+  revoked(headers: TaskHeaders, how: Revoking): void {
+    if (how.reason === 'terminated') {
+      this.#log.info(`Terminating ${headers.id} (${constants.signals[how.signal] ?? how.signal})`);
+    } else {
+      this.#log.info(`Discarding revoked task: ${title(headers)}`);
+    }
+  }
+
+  unknown(headers: TaskHeaders): void {
+    this.#log.error(
+      `Received unregistered task of type '${headers.task}'. Its message is kept in quarantine. Did you import the module that defines it?`,
+    );
   }
 
   ended(headers: TaskHeaders, report: Report): void {
-    this.total.set(headers.task, (this.total.get(headers.task) ?? 0) + 1);
     const { kind, runtimeS, text, traceback, warning } = report;
     if (warning) this.#log.error(`Task ${title(headers)}: ${warning}`);
     switch (kind) {
