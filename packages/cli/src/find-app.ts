@@ -23,7 +23,7 @@ export async function findApp(
   globals: Globals,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<FoundApp> {
-  if (globals.workdir !== undefined) enter(globals.workdir);
+  if (globals.workdir !== undefined) enterFolder(globals.workdir);
   const overrides = {
     ...(globals.config === undefined ? {} : await settingsOf(globals.config)),
     ...given({ brokerUrl: globals.broker, resultBackend: globals.resultBackend }),
@@ -48,7 +48,8 @@ async function standIn(overrides: Readonly<Record<string, unknown>>): Promise<Ap
   return app;
 }
 
-function enter(folder: string): void {
+/** What `--workdir` asks for. */
+export function enterFolder(folder: string): void {
   try {
     process.chdir(folder);
   } catch (error) {

@@ -1,10 +1,21 @@
 import { Command, Option } from 'commander';
 import { callCommand } from './commands/call.ts';
+import { controlCommand } from './commands/control.ts';
+import { eventsCommand } from './commands/events.ts';
+import { graphCommand } from './commands/graph.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { listCommand } from './commands/list.ts';
+import { logtoolCommand } from './commands/logtool.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { migrateDbCommand } from './commands/migrate-db.ts';
+import { multiCommand } from './commands/multi.ts';
 import { purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { reportCommand } from './commands/report.ts';
 import { resultCommand } from './commands/result.ts';
+import { shellCommand } from './commands/shell.ts';
+import { statusCommand } from './commands/status.ts';
+import { upgradeCommand } from './commands/upgrade.ts';
 import { workerCommand } from './commands/worker.ts';
 import { addGlobals } from './globals.ts';
 import { paint } from './output/paint.ts';
@@ -38,12 +49,23 @@ export function buildProgram(): Command {
   addGlobals(program);
   const commands = [
     workerCommand(),
+    multiCommand(),
     callCommand(),
     resultCommand(),
     purgeCommand(),
     listCommand(),
     quarantineCommand(),
     reportCommand(),
+    migrateCommand(),
+    migrateDbCommand(),
+    shellCommand(),
+    graphCommand(),
+    logtoolCommand(),
+    upgradeCommand(),
+    inspectCommand(),
+    controlCommand(),
+    statusCommand(),
+    eventsCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of everyCommand(program)) {

@@ -23,7 +23,7 @@ export interface QuarantinedMessage {
 }
 
 /** Headers that the quarantine and the count of deliveries add: they do not go back with the message. */
-const ADDED = new Set(['lovage_reason', 'lovage_queue', 'lovage_at', 'lovage_deliveries']);
+const ADDED = new Set(['lovage_reason', 'lovage_queue', 'lovage_at', 'lovage_priority', 'lovage_deliveries']);
 const LEASE_MS = 30_000;
 const BATCH = 200;
 /** How long to wait for messages that were counted and are no longer there: somebody else took them. */
@@ -105,9 +105,13 @@ export async function takeOut(
 
 function settle(delivery: Delivery, what: 'requeue' | 'purge'): Settlement | undefined {
   if (what === 'purge') return { kind: 'done', delivery };
-  const queue = delivery.envelope.headers['lovage_queue'];
+  const { lovage_queue: queue, lovage_priority: priority } = delivery.envelope.headers;
   if (typeof queue !== 'string') return undefined;
-  const envelope = { ...delivery.envelope, headers: ownHeaders(delivery.envelope) };
+  const envelope = {
+    ...delivery.envelope,
+    headers: ownHeaders(delivery.envelope),
+    ...(typeof priority === 'number' ? { priority } : {}),
+  };
   return { kind: 'done', delivery, followUps: [{ queue, envelope }] };
 }
 

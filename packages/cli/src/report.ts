@@ -1,7 +1,7 @@
 import { arch, release, type } from 'node:os';
 import { inspect } from 'node:util';
 import type { App } from '@lovage/app';
-import { changedSettings } from './changed-settings.ts';
+import { shownSettings } from '@lovage/app';
 import { paint } from './output/paint.ts';
 import { pairs } from './output/table.ts';
 import { storeLabels } from './store-labels.ts';
@@ -24,7 +24,7 @@ export function report(app: App, file: string | undefined): Report {
     platform: { system: type(), release: release(), arch: arch() },
     app: { name: app.name, module: file ?? null, tasks: [...app.tasks.keys()].sort() },
     stores: storeLabels(app),
-    settings: changedSettings(app.conf),
+    settings: shownSettings(app.conf, { names: 'ours' }),
   };
 }
 

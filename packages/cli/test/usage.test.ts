@@ -7,7 +7,8 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   test('without arguments it shows help and ends well, as Celery does', async () => {
     const { code, stdout, stderr } = await lovage([]);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const command of ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'report']) {
+    const tasks = ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'report'];
+    for (const command of [...tasks, 'inspect', 'control', 'status', 'events']) {
       assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
     }
   });
@@ -32,20 +33,34 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   const faults: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ['an unknown command', ['nosuchcmd'], /Error: No such command 'nosuchcmd'\.\n$/],
     ['a slip of the pen', ['wroker'], /No such command 'wroker'\. ?\n?\(Did you mean worker\?\)/],
-    [
-      'a command of Celery that is not here',
-      ['inspect', 'ping'],
-      /Error: 'inspect' is a command of Celery that/,
-    ],
+    ['a command of Celery that is not here', ['beat'], /Error: 'beat' is a command of Celery that/],
     ['an unknown option', ['worker', '--nosuch'], /Unknown option '--nosuch'/],
     [
       'an option of Celery that is not here',
       ['worker', '-B'],
       /worker does not have --beat in this version: periodic/,
     ],
-    ['events, which are not here', ['worker', '-E'], /does not have --task-events in this version/],
-    ['a pool that is not here', ['worker', '-P', 'solo'], /no solo pool: take one of prefork, async/],
-    ['an unknown pool', ['worker', '-P', 'magic'], /must be one of prefork, async, gevent, eventlet/],
+    [
+      'an unknown pool',
+      ['worker', '-P', 'magic'],
+      /must be one of prefork, processes, threads, async, gevent/,
+    ],
+    ['a range of nothing', ['worker', '--autoscale', '0,0'], /the larger of the two must be 1 or more/],
+    ['a range that is none', ['worker', '--autoscale', '3-5'], /two whole numbers, such as '10,3'/],
+    ['a mask that is none', ['worker', '--umask', '9'], /an octal mask, such as '022'/],
+    ['no heartbeat at all', ['worker', '--heartbeat-interval', '0'], /a number of seconds above 0/],
+    ['a port that is none', ['worker', '--http', 'localhost'], /a host and a port, such as/],
+    [
+      'no prefetch, and some',
+      ['worker', '--disable-prefetch', '--prefetch-multiplier', '2'],
+      /contradict each other: give one of them/,
+    ],
+    ['a node for nobody', ['worker', '--executable', 'node'], /of a detached worker: give --detach too/],
+    [
+      'the rhythm of no heart',
+      ['worker', '--without-heartbeat', '--heartbeat-interval', '1'],
+      /leaves nothing for --heartbeat-interval/,
+    ],
     ['an unknown level', ['worker', '-l', 'loud'], /one of DEBUG, INFO, WARNING, ERROR, CRITICAL, FATAL/],
     ['no children at all', ['worker', '-c', '0'], /a whole number from 1/],
     ['a worker without an app', ['worker'], /No app: name the module that makes it/],

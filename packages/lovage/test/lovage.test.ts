@@ -36,7 +36,9 @@ suite('lovage', () => {
     assert.deepEqual(Object.keys(lovage).sort(), [
       'AlreadyRegistered',
       'AsyncResult',
+      'ClusterState',
       'ContentDisallowed',
+      'GroupResult',
       'Ignore',
       'ImproperlyConfigured',
       'InvalidArguments',
@@ -57,7 +59,10 @@ suite('lovage', () => {
       'TimeoutError',
       'WorkerLostError',
       'WouldBlockError',
+      'chain',
+      'chord',
       'currentTask',
+      'group',
       'sharedTask',
     ]);
   });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { list } from '../arguments.ts';
 import type { Globals } from '../globals.ts';
 import { paint } from '../output/paint.ts';
+import { plainLine } from '../output/plain.ts';
 import { table } from '../output/table.ts';
 import { printJson } from '../output/texts.ts';
 
@@ -24,7 +25,36 @@ export function listCommand(): Command {
     .action(async (_: unknown, self: Command) => {
       await listQueues(self.optsWithGlobals<ListOptions>());
     });
+  command
+    .command('bindings')
+    .description('Which exchange and routing key lead to which queue.')
+    .option('--json', 'print a JSON array')
+    .action(async (_: unknown, self: Command) => {
+      await listBindings(self.optsWithGlobals<ListOptions>());
+    });
   return command;
+}
+
+async function listBindings(options: ListOptions): Promise<void> {
+  const { withApp } = await import('../with-app.ts');
+  const { bindingsOf } = await import('../bindings.ts');
+  await withApp(options, async (app) => {
+    const bindings = await bindingsOf(app);
+    if (options.json) {
+      printJson(
+        bindings.map(({ queue, exchange, routingKey }) => ({ queue, exchange, routing_key: routingKey })),
+      );
+      return;
+    }
+    console.log(
+      table(
+        [{ title: 'Queue' }, { title: 'Exchange' }, { title: 'Routing Key' }],
+        bindings.map(({ queue, exchange, routingKey }) =>
+          [queue, exchange === '' ? '(default)' : exchange, routingKey].map(plainLine),
+        ),
+      ),
+    );
+  });
 }
 
 async function listQueues(options: ListOptions): Promise<void> {

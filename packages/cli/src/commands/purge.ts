@@ -34,7 +34,7 @@ async function purge(options: PurgeOptions): Promise<void> {
     const wanted = options.queues ?? app.queues().map((queue) => queue.name);
     const names = wanted.filter((name) => !excluded.has(name)).sort();
     if (names.length === 0) throw new CommandError('No queue is left to purge.', EXIT.usage);
-    if (!options.force) await confirm(names);
+    if (!options.force) await refuseUnlessSure(names);
 
     const { broker } = await app.drivers();
     const purged: Record<string, number> = {};
@@ -50,8 +50,8 @@ async function purge(options: PurgeOptions): Promise<void> {
 }
 
 /** Celery's question, word for word. Anything but yes, or no answer at all, ends the command. */
-async function confirm(names: readonly string[]): Promise<void> {
-  const { createInterface } = await import('node:readline/promises');
+async function refuseUnlessSure(names: readonly string[]): Promise<void> {
+  const { confirm } = await import('../output/confirm.ts');
   const question = [
     `${paint('red', 'WARNING')}:This will remove all tasks from ${plural(names.length, 'queue')}: ${names.join(', ')}.`,
     '         There is no undo for this operation!',
@@ -59,9 +59,5 @@ async function confirm(names: readonly string[]): Promise<void> {
     '(to skip this prompt use the -f option)',
     'Are you sure you want to delete all tasks? [y/N]: ',
   ].join('\n');
-  const asking = createInterface({ input: process.stdin, output: process.stdout });
-  const silence = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
-  const answer = await Promise.race([asking.question(question), silence]);
-  asking.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Aborted();
+  if (!(await confirm(question))) throw new Aborted();
 }

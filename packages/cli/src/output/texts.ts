@@ -1,3 +1,5 @@
+import { plainJson } from './plain.ts';
+
 /** '1 message', '2 messages'. */
 export function counted(count: number, noun: string): string {
   return `${count} ${plural(count, noun)}`;
@@ -10,5 +12,5 @@ export function plural(count: number, noun: string): string {
 
 /** For programs: one JSON document on stdout. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, undefined, 2));
+  console.log(plainJson(JSON.stringify(value, undefined, 2)));
 }

@@ -22,7 +22,8 @@ export function banner(app: App, plan: WorkerPlan, file: string): string {
     line('app', `${app.name} (${relative(process.cwd(), file) || file})`),
     line('transport', transport),
     line('results', results),
-    line('concurrency', `${plan.concurrency} (${plan.pool})`),
+    line('concurrency', `${slots(plan)} (${plan.pool})`),
+    line('task events', plan.taskEvents ? 'ON' : 'OFF (enable -E to monitor tasks in this worker)'),
     '',
     section('queues'),
     ...plan.queues.map((name) => `${paint('green', '.>')} ${name}`),
@@ -31,6 +32,11 @@ export function banner(app: App, plan: WorkerPlan, file: string): string {
     ...(names.length > 0 ? names.map((name) => ` . ${name}`) : [' (none)']),
     '',
   ].join('\n');
+}
+
+/** How many tasks it runs at once. */
+function slots({ autoscale, concurrency }: WorkerPlan): string {
+  return autoscale ? `{min=${autoscale.min}, max=${autoscale.max}}` : String(concurrency);
 }
 
 /** `2026-01-02 03:04:05`, local time. */

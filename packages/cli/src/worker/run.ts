@@ -1,53 +1,80 @@
+import { closeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { App } from '@lovage/app';
+import { workerName } from '@lovage/protocol';
 import { Worker } from '@lovage/worker';
-import { EXIT, UsageError } from '../exit.ts';
-import { findApp } from '../find-app.ts';
-import { given } from '../given.ts';
+import { EXIT } from '../exit.ts';
+import { enterFolder, findApp } from '../find-app.ts';
 import { counted } from '../output/texts.ts';
 import { banner } from './banner.ts';
+import { detach, openLog } from './detach.ts';
+import { type Background, background } from './detached.ts';
+import { stateDump } from './dump.ts';
 import type { WorkerFlags } from './flags.ts';
+import { takeIdentity } from './identity.ts';
+import { nodePath, poolPath } from './node-paths.ts';
+import { checkFlags, settingsOf, workerOptions } from './options.ts';
 import { holdPidFile } from './pid-file.ts';
-import { stopOnSignals } from './signals.ts';
+import { canRestart, restartProcess } from './restart.ts';
+import { type Stopping, stopOnSignals } from './signals.ts';
 
-/** `lovage worker`: from the command line to the exit code. Ends when the worker has stopped. */
-export async function runWorker(flags: WorkerFlags): Promise<void> {
-  using _ = flags.pidfile === undefined ? undefined : holdPidFile(flags.pidfile);
-  const settings = given({
-    lovageLogLevel: flags.loglevel,
-    lovageLogFormat: flags.json ? 'json' : undefined,
-    include: flags.include,
-  });
-  const { app, module, overrides } = await findApp(flags, settings);
+/** `lovage worker`: from the command line to the exit code. Ends when the worker has stopped, or runs detached. */
+export async function runWorker(given: WorkerFlags): Promise<void> {
+  checkFlags(given);
+  takeIdentity(given);
+  const starter = background();
+  if (given.detach && !starter.detached) return detach(given);
+
+  const origin = process.cwd();
+  const { workdir, ...flags } = given;
+  if (workdir !== undefined) enterFolder(workdir);
+  const node = workerName(flags.hostname, hostname());
+  // What `ps` shows.
+  process.title = `lovage worker ${node}`;
+  using pidFile =
+    flags.pidfile === undefined ? undefined : holdPidFile(resolve(nodePath(flags.pidfile, node)));
+  const logFile = flags.logfile === undefined ? undefined : logFileOf(flags.logfile, node);
+
+  const { restart } = await work(flags, node, logFile, starter);
+  if (!restart) return;
+  pidFile?.keep();
+  restartProcess(origin, starter.detached);
+}
+
+async function work(
+  flags: WorkerFlags,
+  node: string,
+  logFile: string | undefined,
+  starter: Background,
+): Promise<Stopping> {
+  const found = await findApp(flags, settingsOf(flags, logFile));
+  const { app } = found;
   try {
-    if (!module)
-      throw new UsageError('No app: name the module that makes it, as in `lovage worker -A ./tasks.ts`.');
-    const worker = new Worker(app, {
-      appModule: module.address,
-      overrides,
-      pool: flags.pool ?? (app.conf.workerPool === 'prefork' ? 'prefork' : 'async'),
-      queues: chosenQueues(app, flags),
-      hostname: flags.hostname,
-      ...given({
-        concurrency: flags.concurrency,
-        prefetchMultiplier: flags.prefetchMultiplier,
-        timeLimit: flags.timeLimit,
-        softTimeLimit: flags.softTimeLimit,
-        maxTasksPerChild: flags.maxTasksPerChild,
-        shutdownGrace: flags.shutdownGrace,
-      }),
-    });
-    if (!flags.quiet && !flags.json) console.log(banner(app, worker.plan, module.file));
+    const worker = new Worker(app, workerOptions(flags, found, node));
+    if (!flags.quiet && !flags.json) console.log(banner(app, worker.plan, found.module!.file));
     if (flags.discard) await purge(app, worker.plan.queues);
-    await runUntilStopped(worker, flags.json ? (line) => app.logger.warn(line) : sayOnTerminal);
+    return await runUntilStopped(worker, app, flags.json ?? false, starter);
   } finally {
     await app.close();
   }
 }
 
-async function runUntilStopped(worker: Worker, say: (line: string) => void): Promise<void> {
-  const stopping = stopOnSignals(worker, say);
+async function runUntilStopped(
+  worker: Worker,
+  app: App,
+  json: boolean,
+  starter: Background,
+): Promise<Stopping> {
+  const stopping = stopOnSignals(worker, {
+    say: json ? (line) => app.logger.warn(line) : sayOnTerminal,
+    dump: () => app.logger.warn(stateDump(worker)),
+    mayRestart: canRestart && !process.stdin.isTTY,
+  });
   try {
+    starter.starting();
     await worker.start();
+    starter.ready();
     await worker.done;
   } catch (error) {
     // Asked to stop while it still waited for its broker: that is no failure.
@@ -56,6 +83,7 @@ async function runUntilStopped(worker: Worker, say: (line: string) => void): Pro
     stopping.release();
   }
   process.exitCode = stopping.forced ? EXIT.failed : EXIT.ok;
+  return stopping;
 }
 
 /** A line of its own, also where a terminal has just echoed ^C. */
@@ -63,18 +91,10 @@ function sayOnTerminal(line: string): void {
   process.stderr.write(`\n${line}\n`);
 }
 
-function chosenQueues(app: App, flags: WorkerFlags): string[] {
-  const known = app.queues().map((queue) => queue.name);
-  const excluded = new Set(flags.excludeQueues);
-  const unknown = (flags.queues ?? []).filter((name) => !known.includes(name));
-  if (unknown.length > 0 && !app.conf.taskCreateMissingQueues) {
-    throw new UsageError(
-      `Trying to select queue subset of ${unknown.join(', ')}, but taskQueues does not define it and taskCreateMissingQueues is off.`,
-    );
-  }
-  const chosen = (flags.queues ?? known).filter((name) => !excluded.has(name));
-  if (chosen.length === 0) throw new UsageError('No queue is left to consume.');
-  return chosen;
+/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
+function logFileOf(template: string, node: string): string {
+  closeSync(openLog(resolve(nodePath(template, node))));
+  return resolve(poolPath(template, node));
 }
 
 async function purge(app: App, queues: readonly string[]): Promise<void> {
