@@ -21,11 +21,13 @@ export function memoryBus(channels: Channels): EventBus {
       }
     },
 
-    async listen(channel, onMessage) {
+    async listen(channel, onMessage, { topic: wanted = '' } = {}) {
       door.assertOpen();
       const here = channels.get(channel) ?? new Set();
       // Its own identity: the same callback may listen twice.
-      const listener: Listener = (message) => onMessage(message);
+      const listener: Listener = (message) => {
+        if (message.topic.startsWith(wanted)) onMessage(message);
+      };
       channels.set(channel, here.add(listener));
       const stop = (): void => {
         here.delete(listener);

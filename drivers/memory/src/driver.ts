@@ -6,6 +6,7 @@ import { memoryBus } from './bus.ts';
 import { hubNamed } from './hub.ts';
 import { memoryLocks } from './locks.ts';
 import { memoryResults } from './results/results.ts';
+import { memoryRevocations } from './revocations.ts';
 import { memorySchedules } from './schedules.ts';
 
 /** `memory://` and `memory://name`: all of one name in one process share queues, results and the rest. */
@@ -58,6 +59,7 @@ function memoryDriver(url: string, name: string, { transport, log }: DriverOptio
     bus: once(() => memoryBus(hub.channels)),
     schedules: once(() => memorySchedules(hub.schedules)),
     locks: once(() => memoryLocks(hub.locks)),
+    revocations: once(() => memoryRevocations(hub.revocations)),
   };
 }
 

@@ -35,6 +35,11 @@ export class Heap<T> {
     return least;
   }
 
+  /** All of them, the least first. Sorts a copy. */
+  inOrder(): T[] {
+    return this.#items.toSorted((a, b) => (this.#before(a, b) ? -1 : 1));
+  }
+
   clear(): void {
     this.#items.length = 0;
   }

@@ -3,6 +3,7 @@ import type { Channels } from './bus.ts';
 import type { LockTable } from './locks.ts';
 import type { ChordTable } from './results/chords.ts';
 import { ResultStore } from './results/result-store.ts';
+import type { RevocationTable } from './revocations.ts';
 import type { ScheduleTable } from './schedules.ts';
 
 /** What one `memory://name` holds: the "service" that every driver of that name in this process speaks to. */
@@ -13,6 +14,7 @@ export class Hub {
   readonly channels: Channels = new Map();
   readonly schedules: ScheduleTable = { entries: new Map(), revision: 0 };
   readonly locks: LockTable = new Map();
+  readonly revocations: RevocationTable = { entries: new Map(), turn: 0 };
 }
 
 const hubs = new Map<string, Hub>();

@@ -4,6 +4,7 @@ import {
   chordConformance,
   lockConformance,
   resultConformance,
+  revocationConformance,
   scheduleConformance,
 } from '@lovage/contracts/conformance';
 import { memoryWorld } from './world.ts';
@@ -14,3 +15,4 @@ chordConformance({ name: 'memory', fresh: async () => memoryWorld('chords') });
 busConformance({ name: 'memory', fresh: async () => memoryWorld('bus') });
 scheduleConformance({ name: 'memory', fresh: async () => memoryWorld('schedules') });
 lockConformance({ name: 'memory', fresh: async () => memoryWorld('locks') });
+revocationConformance({ name: 'memory', fresh: async () => memoryWorld('revocations') });

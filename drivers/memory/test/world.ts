@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Driver, DriverWith } from '@lovage/contracts';
 import { driver } from '@lovage/memory';
 
-type MemoryDriver = DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks'>;
+type MemoryDriver = DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'>;
 
 const ROLES = {
   broker: (memory: MemoryDriver) => memory.broker(),
@@ -10,6 +10,7 @@ const ROLES = {
   bus: (memory: MemoryDriver) => memory.bus(),
   schedules: (memory: MemoryDriver) => memory.schedules(),
   locks: (memory: MemoryDriver) => memory.locks(),
+  revocations: (memory: MemoryDriver) => memory.revocations(),
   chords(memory: MemoryDriver) {
     const { chords } = memory.results();
     assert.ok(chords);

@@ -5,6 +5,7 @@ import type {
   EventBus,
   LockStore,
   ResultBackend,
+  RevocationStore,
   ScheduleStore,
 } from '@lovage/contracts';
 import { RedisBroker } from './broker/broker.ts';
@@ -23,6 +24,7 @@ import { TLS_OPTIONS } from './options/tls.ts';
 import { readTransport, type Transport } from './options/transport.ts';
 import { ResultKeys } from './results/keys.ts';
 import { RedisResults } from './results/results.ts';
+import { RedisRevocations } from './revocations.ts';
 import { RedisSchedules } from './schedules.ts';
 
 const DEFAULT_TIMEOUT_MS = 4_000;
@@ -49,6 +51,7 @@ export class RedisDriver implements Driver {
   #bus: RedisBus | undefined;
   #schedules: RedisSchedules | undefined;
   #locks: RedisLocks | undefined;
+  #revocations: RedisRevocations | undefined;
 
   /** @throws DriverError 'refused' */
   constructor(url: string, options: DriverOptions) {
@@ -150,6 +153,15 @@ export class RedisDriver implements Driver {
       new RedisLocks(this.#commands, keyPrefix, () => this.#closed('locks')),
     );
     return this.#locks;
+  }
+
+  revocations(): RevocationStore {
+    const { keyPrefix } = this.#transport;
+    this.#revocations ??= this.#made(
+      'revocations',
+      new RedisRevocations(this.#commands, keyPrefix, () => this.#closed('revocations')),
+    );
+    return this.#revocations;
   }
 
   #made<Role extends { close(): Promise<void> }>(name: string, role: Role): Role {

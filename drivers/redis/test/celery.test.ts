@@ -29,9 +29,9 @@ describe('redis: Celery on the same keys', { skip, concurrency: 3 }, () => {
     await using here = await world();
     await using raw = await rawClient(here.url);
     const chords = here.driver.results().chords!;
-    await chords.open('ours', 3, 60_000);
-    assert.equal((await chords.arrive('ours', part(2, { c: 'é' }))).complete, false);
-    assert.equal((await chords.arrive('ours', part(0, [1]))).complete, false);
+    await chords.open({ id: 'ours', members: ['t0', 't1', 't2'], plan: new Uint8Array(), ttlMs: 60_000 });
+    assert.equal((await chords.arrive([{ chordId: 'ours', part: part(2, { c: 'é' }) }]))[0]!.complete, false);
+    assert.equal((await chords.arrive([{ chordId: 'ours', part: part(0, [1]) }]))[0]!.complete, false);
     await celery({
       url: here.url,
       prefix: 'ours:',
@@ -52,9 +52,9 @@ describe('redis: Celery on the same keys', { skip, concurrency: 3 }, () => {
       { id: 't1', index: 1, result: null },
     ];
     await celery({ url: here.url, do: 'begin', group: 'theirs', size: 3, parts });
-    assert.equal((await chords.arrive('theirs', part(1, 'again'))).complete, false);
-    const last = await chords.arrive('theirs', part(2, 'c'));
-    assert.ok(last.complete);
+    assert.equal((await chords.arrive([{ chordId: 'theirs', part: part(1, 'again') }]))[0]!.complete, false);
+    const [last] = await chords.arrive([{ chordId: 'theirs', part: part(2, 'c') }]);
+    assert.ok(last?.complete);
     assert.deepEqual(
       last.parts.map((each) => [each.taskId, each.index, each.state, json(each.payload)]),
       [

@@ -3,8 +3,10 @@ import {
   brokerConformance,
   busConformance,
   chordConformance,
+  groupConformance,
   lockConformance,
   resultConformance,
+  revocationConformance,
   scheduleConformance,
 } from '@lovage/contracts/conformance';
 import { requireService } from '../../../tools/services.ts';
@@ -33,7 +35,16 @@ describe('redis', { skip: requireService('redis') }, () => {
     name: 'redis',
     async fresh() {
       const { open, dispose } = await freshWorld();
-      return { dispose, connect: async () => open().results().chords! };
+      const results = async () => open().results();
+      return { dispose, results, connect: async () => (await results()).chords! };
+    },
+  });
+
+  groupConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, dispose } = await freshWorld();
+      return { dispose, connect: async () => open().results().groups! };
     },
   });
 
@@ -58,6 +69,14 @@ describe('redis', { skip: requireService('redis') }, () => {
     async fresh() {
       const { open, dispose } = await freshWorld();
       return { dispose, connect: async () => open().locks() };
+    },
+  });
+
+  revocationConformance({
+    name: 'redis',
+    async fresh() {
+      const { open, remote, dispose } = await freshWorld();
+      return { remote, dispose, connect: async () => open().revocations() };
     },
   });
 });

@@ -28,6 +28,23 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     return { ...opened, raw, list, [Symbol.asyncDispose]: end };
   }
 
+  test('a long call keeps its order, and is not sent in part when its last message cannot be written', async () => {
+    await using here = await world('long:');
+    const broker = here.driver.broker();
+    const calls = Array.from({ length: 1_201 }, (_, i) =>
+      message('celery', '', { id: `i${i}`, headers: { id: `i${i}` } }),
+    );
+    const unwritable = message('celery', '', { headers: { when: () => 0 } });
+    await assert.rejects(broker.publish([...calls, unwritable]), /headers\.when is a function/);
+    assert.deepEqual(await here.list('celery'), []);
+    await broker.publish(calls);
+    const ids = (await here.list('celery')).map((text) => JSON.parse(text).headers.id);
+    assert.deepEqual(
+      ids.toReversed(),
+      calls.map(({ envelope }) => envelope.id),
+    );
+  });
+
   test('a message has the keys of Celery, in its order, and its body in base64', async () => {
     await using here = await world('shape:');
     const headers = { lang: 'js', task: 'tasks.add', id: 'i1', eta: null };
@@ -136,7 +153,7 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     const listener = await driver.bus().listen('reply:me', () => undefined);
     await driver.bus().send('reply:me', { topic: '', headers: {}, body: Buffer.from('{}') });
     await listener.close();
-    assert.deepEqual(await raw.command('KEYS', 'clean:*'), []);
+    await until(async () => ((await raw.command('KEYS', 'clean:*')) as string[]).length === 0, 'all is gone');
   });
 
   test('replies that nobody takes do not stay', async () => {
@@ -144,6 +161,36 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
     await here.raw.command('SADD', 'reply:_kombu.binding.reply.celery.pidbox', 'gone\x06\x16\x06\x16gone.q');
     await here.driver.bus().send('reply:gone', { topic: '', headers: {}, body: Buffer.from('{}') });
     assert.ok(Number(await here.raw.command('TTL', 'reply:gone.q')) > 0);
+  });
+
+  test('who listens for replies is found again after the server lost its data', async () => {
+    await using here = await world('rebind:');
+    const { driver, raw } = here;
+    const heard: unknown[] = [];
+    const listener = await driver.bus().listen('reply:me', ({ headers }) => heard.push(headers));
+    await raw.command('DEL', 'rebind:_kombu.binding.reply.celery.pidbox');
+    await until(async () => {
+      await driver.bus().send('reply:me', { topic: '', headers: { n: 1 }, body: Buffer.from('{}') });
+      return heard.length > 0;
+    }, 'a reply comes');
+    await listener.close();
+    assert.equal(await raw.command('EXISTS', 'rebind:_kombu.binding.reply.celery.pidbox'), 0);
+  });
+
+  test('an answer after the asker has gone does not stay either, for kombu gives its lists no end', async () => {
+    await using here = await world('late:');
+    const { driver, raw } = here;
+    const list = 'late:me.reply.celery.pidbox';
+    const first = await driver.bus().listen('reply:me', () => undefined);
+    await first.close();
+    await raw.command('LPUSH', list, '{}');
+    const leftMs = Number(await raw.command('PTTL', list));
+    assert.ok(leftMs > 0 && leftMs <= 2_000, `${leftMs} ms`);
+    const heard: unknown[] = [];
+    await driver.bus().listen('reply:me', ({ headers }) => heard.push(headers));
+    await driver.bus().send('reply:me', { topic: '', headers: { n: 2 }, body: Buffer.from('{}') });
+    await until(() => heard.length > 0, 'the address is in use again');
+    assert.deepEqual(heard, [{ n: 2 }]);
   });
 
   test('what is no message is delivered with its bytes and a fault, and stops nobody', async () => {

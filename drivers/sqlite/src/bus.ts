@@ -10,6 +10,8 @@ const TRIM_EVERY = 500;
 
 interface Listening {
   readonly channel: BusChannel;
+  /** What the topics it hears begin with. */
+  readonly topic: string;
   readonly onMessage: (message: BusMessage) => void;
   last: number;
 }
@@ -56,11 +58,11 @@ export function sqliteBus(database: Session): EventBus {
       });
     },
 
-    async listen(channel, onMessage) {
+    async listen(channel, onMessage, { topic = '' } = {}) {
       await database.open();
       // Wakes first, then the place to read from: nothing can slip between them.
       stop ??= database.changes.on('bus', look);
-      const listener: Listening = { channel, onMessage, last: Number.POSITIVE_INFINITY };
+      const listener: Listening = { channel, topic, onMessage, last: Number.POSITIVE_INFINITY };
       listeners.add(listener);
       try {
         listener.last = await database.read(() => newest(database));
@@ -79,10 +81,13 @@ export function sqliteBus(database: Session): EventBus {
 }
 
 function unread(database: Session, listener: Listening): readonly BusMessage[] {
+  const { channel, topic, last } = listener;
+  // Up to here it has looked, also where nothing was for it.
+  listener.last = Math.max(last, newest(database));
   const rows = database
-    .statement('select seq, topic, headers, body from bus where channel = ? and seq > ? order by seq')
-    .all(listener.channel, listener.last);
-  if (rows.length > 0) listener.last = rows.at(-1)!['seq'] as number;
+    .statement(`select topic, headers, body from bus
+      where channel = ? and seq > ? and seq <= ? and substr(topic, 1, ?) = ? order by seq`)
+    .all(channel, last, listener.last, topic.length, topic);
   return rows.map((row) => ({
     topic: row['topic'] as string,
     headers: JSON.parse(row['headers'] as string) as BusMessage['headers'],

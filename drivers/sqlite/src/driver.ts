@@ -7,6 +7,7 @@ import { pathFromUrl } from './location.ts';
 import { sqliteLocks } from './locks.ts';
 import { readOptions } from './options.ts';
 import { sqliteResults } from './results/results.ts';
+import { sqliteRevocations } from './revocations.ts';
 import { sqliteSchedules } from './schedules.ts';
 import { type Session, Sessions } from './session.ts';
 
@@ -20,7 +21,7 @@ export const driver: DriverFactory = { schemes: ['sqlite'], create };
 function create(
   url: string,
   options: DriverOptions,
-): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks'> {
+): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
   const database = new Database(pathFromUrl(url), readOptions(url, options));
   const sessions = new Sessions(database);
   const made: Pick<Driver, 'close'>[] = [];
@@ -44,6 +45,7 @@ function create(
     bus: once(sqliteBus),
     schedules: once(sqliteSchedules),
     locks: once(sqliteLocks),
+    revocations: once(sqliteRevocations),
     async close() {
       await Promise.allSettled(made.map((role) => role.close()));
       await database.close();

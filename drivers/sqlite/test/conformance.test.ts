@@ -4,6 +4,7 @@ import {
   chordConformance,
   lockConformance,
   resultConformance,
+  revocationConformance,
   scheduleConformance,
 } from '@lovage/contracts/conformance';
 import { type SqliteDriver, World } from './world.ts';
@@ -15,8 +16,14 @@ const worldOf =
   <Role>(role: (driver: SqliteDriver) => Role) =>
   async () => {
     const world = await World.create();
-    return { connect: async () => role(world.open()), dispose: () => world.dispose() };
+    return {
+      connect: async () => role(world.open()),
+      results: async () => world.open().results(),
+      dispose: () => world.dispose(),
+    };
   };
+
+const remoteOf = ({ url }: World) => ({ module: import.meta.resolve('@lovage/sqlite'), url });
 
 brokerConformance({
   name,
@@ -25,7 +32,7 @@ brokerConformance({
     return {
       connect: async () => world.open().broker(),
       results: async () => world.open().results(),
-      remote: { module: import.meta.resolve('@lovage/sqlite'), url: world.url },
+      remote: remoteOf(world),
       dispose: () => world.dispose(),
     };
   },
@@ -36,3 +43,15 @@ chordConformance({ name, fresh: worldOf((driver) => driver.results().chords!) })
 busConformance({ name, fresh: worldOf((driver) => driver.bus()) });
 scheduleConformance({ name, fresh: worldOf((driver) => driver.schedules()) });
 lockConformance({ name, fresh: worldOf((driver) => driver.locks()) });
+
+revocationConformance({
+  name,
+  async fresh() {
+    const world = await World.create();
+    return {
+      connect: async () => world.open().revocations(),
+      remote: remoteOf(world),
+      dispose: () => world.dispose(),
+    };
+  },
+});

@@ -169,8 +169,9 @@ describe('sqlite: results', () => {
     const results = world.open().results();
     await results.store(['a', 'b', 'c'].map((id) => record(id, 'SUCCESS', 1)));
     await results.store([record('kept')]);
-    await results.chords?.open('old', 2, 1);
-    await results.chords?.open('young', 2, 60_000);
+    const chord = { members: ['t0', 't1'], plan: new Uint8Array() };
+    await results.chords?.open({ ...chord, id: 'old', ttlMs: 1 });
+    await results.chords?.open({ ...chord, id: 'young', ttlMs: 60_000 });
     const expired = () =>
       world.query(`select 1 from chords where id = 'old' and expires <= ${Date.now()}`).length === 1;
     while (!expired()) await new Promise(setImmediate);

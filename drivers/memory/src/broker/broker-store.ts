@@ -1,4 +1,5 @@
 import type {
+  DelayedMessage,
   Delivery,
   Envelope,
   OutgoingMessage,
@@ -58,8 +59,22 @@ export class BrokerStore implements ClaimStore {
     return envelopes;
   }
 
+  delayed(name: string, limit: number): DelayedMessage[] {
+    return this.#look(name)?.soonest(limit) ?? [];
+  }
+
+  hasten(name: string, limit: number): number {
+    const hastened = this.#look(name)?.hasten(limit) ?? 0;
+    if (hastened > 0) this.#wake();
+    return hastened;
+  }
+
   purge(name: string): number {
     return this.#queues.get(name)?.purge() ?? 0;
+  }
+
+  trim(name: string, keep: number): number {
+    return this.#look(name)?.trim(keep) ?? 0;
   }
 
   async claim({ consumer, queues, max, leaseMs }: ClaimRequest): Promise<ClaimAnswer> {

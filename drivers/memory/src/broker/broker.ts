@@ -49,9 +49,24 @@ export function memoryBroker(store: BrokerStore): Broker {
       return store.peek(queue, limit);
     },
 
+    async delayed(queue, limit) {
+      door.assertOpen();
+      return store.delayed(queue, limit);
+    },
+
+    async hasten(queue, limit) {
+      door.assertOpen();
+      return store.hasten(queue, limit);
+    },
+
     async purge(queue) {
       door.assertOpen();
       return store.purge(queue);
+    },
+
+    async trim(queue, keep) {
+      door.assertOpen();
+      return store.trim(queue, keep);
     },
 
     async close() {

@@ -1,4 +1,4 @@
-import type { Envelope } from '@lovage/contracts';
+import type { DelayedMessage, Envelope } from '@lovage/contracts';
 import { Heap } from '../heap.ts';
 import { Line } from './line.ts';
 
@@ -81,6 +81,32 @@ export class MemoryQueue {
   /** What `take` would give, in that order. */
   *inOrder(): Generator<Item> {
     for (const line of this.#lines.toReversed()) yield* line;
+  }
+
+  /** The first that fall due. */
+  soonest(limit: number): DelayedMessage[] {
+    const parked = this.#parked.inOrder().slice(0, Math.max(0, limit));
+    return parked.map(({ item, due }) => ({ envelope: item.envelope, notBefore: due }));
+  }
+
+  /** Let in the first that fall due, before their time. Returns how many. */
+  hasten(limit: number): number {
+    let count = 0;
+    for (; count < limit; count += 1) {
+      const next = this.#parked.pop();
+      if (!next) break;
+      this.#enqueue(next.item);
+    }
+    return count;
+  }
+
+  /** Drop what is ready beyond `keep`: the least urgent, the oldest of these. Returns how many. */
+  trim(keep: number): number {
+    const before = this.#ready;
+    for (const line of this.#lines) {
+      while (this.#ready > keep && line.take() !== undefined) this.#ready -= 1;
+    }
+    return before - this.#ready;
   }
 
   /** Drop what is ready or parked. Returns how many. */

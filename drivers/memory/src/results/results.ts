@@ -1,7 +1,7 @@
 import type { ResultBackend, ResultRecord } from '@lovage/contracts';
 import { Watchers } from '@lovage/contracts/kit';
 import { Door } from '../door.ts';
-import { type ChordTable, memoryChords } from './chords.ts';
+import { type ChordTable, memoryChords, sweepChords } from './chords.ts';
 import type { ResultStore } from './result-store.ts';
 
 /** One way in to the results of a hub. */
@@ -22,7 +22,7 @@ export function memoryResults(store: ResultStore, chords: ChordTable): ResultBac
   return {
     traits: { shared: false, durable: false },
     replyTo: undefined,
-    chords: memoryChords(chords, door),
+    chords: memoryChords(chords, store, door),
 
     async store(records) {
       door.assertOpen();
@@ -46,7 +46,8 @@ export function memoryResults(store: ResultStore, chords: ChordTable): ResultBac
 
     async sweep(limit) {
       door.assertOpen();
-      return store.sweep(limit);
+      const swept = store.sweep(limit);
+      return swept + sweepChords(chords, limit - swept);
     },
 
     async close() {

@@ -1,8 +1,10 @@
 import {
+  type Binding,
   type Broker,
   type BrokerTraits,
   type ConsumeOptions,
   type Consumer,
+  type DelayedMessage,
   DriverError,
   type Envelope,
   type OutgoingMessage,
@@ -11,10 +13,13 @@ import {
 } from '@lovage/contracts';
 import { pullConsumer } from '@lovage/contracts/kit';
 import type { Command } from '../connection/client.ts';
+import { readBindings } from './bindings.ts';
 import { countClaimed } from './claimed.ts';
 import { type ClaimParts, RedisClaims } from './claims.ts';
 import { readElement } from './entry.ts';
+import { HASTEN, HASTEN_LIMIT } from './lua/hasten.ts';
 import { PURGE } from './lua/purge.ts';
+import { TRIM } from './lua/trim.ts';
 import { Publisher } from './publisher.ts';
 
 /** Redis does all that is asked of a broker in one script, results included. */
@@ -103,10 +108,47 @@ export class RedisBroker implements Broker {
     return messages.slice(0, limit).map((raw) => readElement(raw).envelope);
   }
 
+  async delayed(queue: string, limit: number): Promise<readonly DelayedMessage[]> {
+    this.#refuseAfterClose();
+    if (limit <= 0) return [];
+    const { layout, connection } = this.#parts;
+    const command = ['ZRANGE', layout.queue(queue).delayed, '0', String(limit - 1), 'WITHSCORES'];
+    const found = (await connection.send(command, { buffers: true, repeatable: true })) as [Buffer, number][];
+    // Before the message stands the digit of its list.
+    return found.map(([member, due]) => ({
+      envelope: readElement(member.subarray(1)).envelope,
+      notBefore: due,
+    }));
+  }
+
+  async hasten(queue: string, limit: number): Promise<number> {
+    this.#refuseAfterClose();
+    const { delayed, lists } = this.#parts.layout.queue(queue);
+    let hastened = 0;
+    while (hastened < limit) {
+      const wanted = Math.min(limit - hastened, HASTEN_LIMIT);
+      const found = Number(await HASTEN.run(this.#parts.connection, [delayed, ...lists], [String(wanted)]));
+      hastened += found;
+      if (found < wanted) break;
+    }
+    return hastened;
+  }
+
   async purge(queue: string): Promise<number> {
     this.#refuseAfterClose();
     const { delayed, lists } = this.#parts.layout.queue(queue);
     return Number(await PURGE.run(this.#parts.connection, [delayed, ...lists], []));
+  }
+
+  async trim(queue: string, keep: number): Promise<number> {
+    this.#refuseAfterClose();
+    const { lists } = this.#parts.layout.queue(queue);
+    return Number(await TRIM.run(this.#parts.connection, lists, [String(Math.max(0, keep))]));
+  }
+
+  async bindings(): Promise<readonly Binding[]> {
+    this.#refuseAfterClose();
+    return readBindings(this.#parts.connection, this.#parts.layout);
   }
 
   /** Close the consumers: what they hold goes back. */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingMessage } from '@lovage/contracts';
-import { writeKombu } from '@lovage/protocol';
+import { refuseUnwritable, writeKombu } from '@lovage/protocol';
 import type { Connection } from '../connection/connection.ts';
 import type { Layout } from './layout.ts';
 
 /** Most messages in one command. */
 const COMMAND_SIZE = 1_000;
+
+/** Most messages of one call that are encoded before they are sent: Redis takes one part in while the next is encoded. */
+const PART_SIZE = 250;
 
 /** Where a message is put: on a list, or with its due time into the set of those that wait. */
 export type Place =
@@ -55,10 +58,27 @@ export class Publisher {
 
   /** Resolves once all are stored. A list keeps the order. */
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    // All are encoded before the first is sent: one that cannot be encoded keeps its call from being sent in part.
-    const places = messages.map((message) => place(this.#layout, message));
-    if (places.length === 1) return this.#add(places[0]!);
-    await Promise.all(new Set(places.map((each) => this.#add(each))));
+    if (messages.length === 1) return this.#add(place(this.#layout, messages[0]!));
+    // Before the first is sent: one that cannot be encoded keeps its call from being sent in part.
+    for (const { envelope } of messages) refuseUnwritable(envelope);
+    const parts: Promise<void>[] = [];
+    let failed = false;
+    for (let from = 0; from < messages.length && !failed; from += PART_SIZE) {
+      // A turn of the event loop, in which the client writes the part before.
+      if (from > 0) await new Promise(setImmediate);
+      const part = this.#send(messages.slice(from, from + PART_SIZE));
+      part.catch(() => {
+        failed = true;
+      });
+      parts.push(part);
+    }
+    await Promise.all(parts);
+  }
+
+  async #send(messages: readonly OutgoingMessage[]): Promise<void> {
+    const stored = new Set(messages.map((message) => this.#add(place(this.#layout, message))));
+    this.#flush();
+    await Promise.all(stored);
   }
 
   #add({ key, text, due }: Place): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Settlement } from '@lovage/contracts';
+import { storeArguments } from '../results/store-arguments.ts';
 import type { Layout } from './layout.ts';
 import { STEP } from './lua/settle.ts';
 import { place } from './publisher.ts';
@@ -31,19 +32,9 @@ export function steps(
       if (due === undefined) args.push(STEP.push, key, text);
       else args.push(STEP.park, key, String(due), text);
     }
-    for (const { taskId, payload, ttlMs } of settlement.records ?? []) {
-      args.push(
-        STEP.keep,
-        resultKey(taskId),
-        asBuffer(payload),
-        ttlMs === undefined ? '' : String(Math.ceil(ttlMs)),
-      );
+    for (const record of settlement.records ?? []) {
+      args.push(STEP.keep, resultKey(record.taskId), ...storeArguments([record]));
     }
   }
   args.push(STEP.end);
-}
-
-/** The same bytes, as the client takes them. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -6,6 +6,7 @@ import {
   DecodeError,
   DriverError,
   type EventBus,
+  type ListenOptions,
 } from '@lovage/contracts';
 import { readKombuBus, writeKombuBus } from '@lovage/protocol';
 import type { Layout } from '../broker/layout.ts';
@@ -25,11 +26,18 @@ export interface BusParts {
   readonly onClose: () => void;
 }
 
+/** All who listen to the same, and what their one subscription calls. */
+interface Audience {
+  readonly listeners: Set<(message: BusMessage) => void>;
+  readonly hear: (raw: Buffer) => void;
+}
+
 /** Celery's control requests, their replies and its events, on kombu's channels. */
 export class RedisBus implements EventBus {
   readonly #parts: BusParts;
   readonly #replies: ReplyParts;
-  readonly #hearing = new Map<'control' | 'events', Set<(message: BusMessage) => void>>();
+  /** By channel and topic. */
+  readonly #audiences = new Map<string, Audience>();
   readonly #listeners = new Set<BusListener>();
   #closed = false;
 
@@ -47,12 +55,16 @@ export class RedisBus implements EventBus {
     await this.#parts.connection.send(['PUBLISH', this.#parts.channels.of(route), text]);
   }
 
-  async listen(channel: BusChannel, onMessage: (message: BusMessage) => void): Promise<BusListener> {
+  async listen(
+    channel: BusChannel,
+    onMessage: (message: BusMessage) => void,
+    { topic = '' }: ListenOptions = {},
+  ): Promise<BusListener> {
     this.#refuseAfterClose();
     const oid = replyAddress(channel);
     const inner =
       oid === undefined
-        ? await this.#subscribe(channel === 'control' ? 'control' : 'events', onMessage)
+        ? await this.#subscribe(channel === 'control' ? 'control' : 'events', topic, onMessage)
         : await listenForReplies(this.#replies, oid, onMessage);
     const listener: BusListener = {
       close: async () => {
@@ -71,41 +83,46 @@ export class RedisBus implements EventBus {
     this.#parts.onClose();
   }
 
-  /** One subscription for all who listen to the same channel. */
+  /** One subscription for all who listen to the same. */
   async #subscribe(
     channel: 'control' | 'events',
+    topic: string,
     onMessage: (message: BusMessage) => void,
   ): Promise<BusListener> {
     const { channels, subscriptions } = this.#parts;
-    const heard = channels.heard(channel);
-    const here = this.#hearing.get(channel) ?? new Set();
-    this.#hearing.set(channel, here);
+    const heard = channels.heard(channel, topic);
+    const { listeners, hear } = this.#audience(channel, topic);
     // Its own identity: the same callback may listen twice.
     const tell = (message: BusMessage) => onMessage(message);
-    here.add(tell);
+    listeners.add(tell);
     try {
-      for (const { kind, name } of heard) await subscriptions.subscribe(kind, [name], this.#hear[channel]);
+      for (const { kind, name } of heard) await subscriptions.subscribe(kind, [name], hear);
     } catch (error) {
-      here.delete(tell);
+      listeners.delete(tell);
       throw error;
     }
     return {
       close: async () => {
-        here.delete(tell);
-        if (here.size > 0) return;
+        listeners.delete(tell);
+        if (listeners.size > 0) return;
         for (const { kind, name } of heard) await subscriptions.unsubscribe(kind, [name]);
       },
     };
   }
 
-  readonly #hear = {
-    control: (raw: Buffer): void => this.#deliver('control', raw),
-    events: (raw: Buffer): void => this.#deliver('events', raw),
-  };
-
-  #deliver(channel: 'control' | 'events', raw: Buffer): void {
-    const message = this.#read(raw);
-    if (message) for (const tell of [...(this.#hearing.get(channel) ?? [])]) tell(message);
+  #audience(channel: 'control' | 'events', topic: string): Audience {
+    const key = `${channel} ${topic}`;
+    const known = this.#audiences.get(key);
+    if (known) return known;
+    const listeners = new Set<(message: BusMessage) => void>();
+    const hear = (raw: Buffer): void => {
+      const message = this.#read(raw);
+      if (!message?.topic.startsWith(topic)) return;
+      for (const tell of [...listeners]) tell(message);
+    };
+    const audience = { listeners, hear };
+    this.#audiences.set(key, audience);
+    return audience;
   }
 
   /** Anybody can publish anything: what cannot be read is said once and left out. */

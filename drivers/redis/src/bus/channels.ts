@@ -46,13 +46,15 @@ export class Channels {
     return `${this.#prefix}${exchange}${suffix}`;
   }
 
-  /** What to subscribe to, to hear everything of a channel. */
-  heard(channel: 'control' | 'events'): readonly Heard[] {
+  /** What to subscribe to, to hear what a channel carries under topics that begin so. */
+  heard(channel: 'control' | 'events', topic: string): readonly Heard[] {
     if (channel === 'control') return [{ kind: 'channel', name: `${this.#prefix}${CONTROL_EXCHANGE}` }];
     // An event without a type has no routing key.
     const plain = { kind: 'channel', name: `${this.#prefix}${EVENT_EXCHANGE}` } as const;
-    const typed = { kind: 'pattern', name: `${literal(this.#prefix)}${EVENT_EXCHANGE}/*` } as const;
-    return this.#patterns ? [plain, typed] : [plain];
+    if (!this.#patterns) return [plain];
+    const key = literal(eventRoutingKey(topic));
+    const typed = { kind: 'pattern', name: `${literal(this.#prefix)}${EVENT_EXCHANGE}/${key}*` } as const;
+    return topic === '' ? [plain, typed] : [typed];
   }
 }
 

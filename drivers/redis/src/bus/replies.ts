@@ -14,6 +14,10 @@ const REPEATABLE = { repeatable: true } as const;
 /** A reply that nobody takes is gone after this: whoever asked has given up long before. */
 const REPLY_TTL_S = 60;
 
+/** What lies in the queue of an address that was given up, and for how long. */
+const STONE = '';
+const STONE_MS = 2_000;
+
 /** What replies need of their bus. */
 export interface ReplyParts {
   readonly connection: Connection;
@@ -54,7 +58,8 @@ export async function listenForReplies(
   const list = layout.list(queue, undefined);
   const exchange = layout.exchange(routeOf(`reply:${oid}`, '').exchange);
   const binding = layout.binding(oid, queue);
-  await connection.send(['SADD', exchange, binding], REPEATABLE);
+  const bind = ['SADD', exchange, binding];
+  await connection.send(bind, REPEATABLE);
 
   const closing = new AbortController();
   const bell = new WakeBell();
@@ -71,8 +76,11 @@ export async function listenForReplies(
 
   /** Answers how long there is nothing to do. */
   async function look(): Promise<number> {
-    const found = await connection.send(['RPOP', list, String(PART)], { buffers: true });
+    const taken = connection.send(['RPOP', list, String(PART)], { buffers: true });
+    // Bound again each time: a server that lost its data knows of nobody who listens.
+    const [found] = await Promise.all([taken, connection.send(bind).catch(() => undefined)]);
     for (const raw of (found as readonly Buffer[] | null) ?? []) {
+      if (raw.length === 0) continue;
       const message = parts.read(raw);
       if (message && !closing.signal.aborted) onMessage(message);
     }
@@ -92,6 +100,9 @@ export async function listenForReplies(
         [
           ['SREM', exchange, binding],
           ['DEL', list],
+          // Whoever read the binding a moment ago still answers. kombu gives its lists no end: it finds one that has.
+          ['LPUSH', list, STONE],
+          ['PEXPIRE', list, String(STONE_MS)],
         ],
         REPEATABLE,
       );

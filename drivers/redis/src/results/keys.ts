@@ -16,10 +16,20 @@ export class ResultKeys {
     return key.slice(this.task('').length);
   }
 
+  /** Which results belong to a group that was saved. */
+  group(groupId: string): string {
+    return `${this.#prefix}celery-taskset-meta-${groupId}`;
+  }
+
   chord(chordId: string): ChordKeys {
-    const stem = `${this.#prefix}celery-taskset-meta-${chordId}`;
+    const stem = this.group(chordId);
     const own = `${this.#prefix}lovage:chord:${chordId}`;
     return { size: `${stem}.s`, growth: `${stem}.t`, parts: `${stem}.j`, own };
+  }
+
+  /** A sorted set of the chords that are under way, by when they were last reviewed, in epoch ms. */
+  get chords(): string {
+    return `${this.#prefix}lovage:chords`;
   }
 }
 
@@ -30,6 +40,9 @@ export interface ChordKeys {
   readonly growth: string;
   /** A sorted set of the parts by index. */
   readonly parts: string;
-  /** A hash of what only Lovage keeps: `winner`, the task that completed the chord, and `ttl`, in ms. */
+  /**
+   * A hash of what only Lovage keeps: `ttl`, in ms; `members`, their task ids; `grown`, those that were added; `plan`;
+   * and of the part that completed it `winner`, the task, `won`, when, and `held`, whether the broker has its message.
+   */
   readonly own: string;
 }

@@ -6,13 +6,14 @@ import {
   type ResultWatch,
 } from '@lovage/contracts';
 import { Watchers } from '@lovage/contracts/kit';
-import { asBuffer } from '../broker/settlement.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 import { RedisChords } from './chords.ts';
+import { RedisGroups } from './groups.ts';
 import type { ResultKeys } from './keys.ts';
 import { STORE } from './lua/keep.ts';
 import { readRecord } from './record.ts';
+import { storeArguments } from './store-arguments.ts';
 
 /** Most keys in one command. */
 const PART = 1_000;
@@ -32,6 +33,7 @@ export class RedisResults implements ResultBackend {
   readonly traits: ResultTraits = { shared: true, durable: true };
   readonly replyTo = undefined;
   readonly chords: RedisChords;
+  readonly groups: RedisGroups;
   readonly #parts: ResultParts;
   readonly #watchers: Watchers;
   #closed = false;
@@ -40,6 +42,7 @@ export class RedisResults implements ResultBackend {
     const { connection, subscriptions, keys } = parts;
     this.#parts = parts;
     this.chords = new RedisChords(connection, keys);
+    this.groups = new RedisGroups(connection, keys);
     this.#watchers = new Watchers({
       subscribe: (ids) =>
         subscriptions.subscribe(
@@ -61,11 +64,7 @@ export class RedisResults implements ResultBackend {
     this.#refuseAfterClose();
     for (const part of split(records)) {
       const keys = part.map(({ taskId }) => this.#parts.keys.task(taskId));
-      const args = part.flatMap(({ payload, ttlMs }) => [
-        asBuffer(payload),
-        ttlMs === undefined ? '' : String(Math.ceil(ttlMs)),
-      ]);
-      await STORE.run(this.#parts.connection, keys, args, { repeatable: true });
+      await STORE.run(this.#parts.connection, keys, storeArguments(part), { repeatable: true });
     }
   }
 

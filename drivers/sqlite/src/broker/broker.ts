@@ -2,7 +2,8 @@ import type { Broker, BrokerTraits, Consumer } from '@lovage/contracts';
 import { pullConsumer } from '@lovage/contracts/kit';
 import type { Session } from '../session.ts';
 import { claimStore } from './claim-store.ts';
-import { declare, depth, insert, peek, promote, purge } from './queues.ts';
+import { delayed, hasten, peek, purge, trim } from './overview.ts';
+import { declare, depth, insert, promote } from './queues.ts';
 import { toRow } from './rows.ts';
 
 const TRAITS: BrokerTraits = {
@@ -35,10 +36,7 @@ export function sqliteBroker(database: Session): Broker {
       const rows = messages.map(toRow);
       for (let from = 0; from < rows.length; from += PUBLISH_BATCH) {
         const batch = rows.length <= PUBLISH_BATCH ? rows : rows.slice(from, from + PUBLISH_BATCH);
-        await database.write(() => {
-          const now = Date.now();
-          for (const row of batch) insert(database, row, now);
-        });
+        await database.write(() => insert(database, batch, Date.now()));
       }
     },
 
@@ -63,7 +61,13 @@ export function sqliteBroker(database: Session): Broker {
       return database.read(() => peek(database, queue, limit));
     },
 
+    delayed: (queue, limit) => database.read(() => delayed(database, queue, limit, Date.now())),
+
+    hasten: (queue, limit) => database.write(() => hasten(database, queue, limit)),
+
     purge: (queue) => purge(database, queue),
+
+    trim: (queue, keep) => trim(database, queue, keep),
 
     async close() {
       await Promise.allSettled([...consumers].map((consumer) => consumer.close()));

@@ -1,9 +1,9 @@
 import type { Delivery } from '@lovage/contracts';
+import { readEnvelope } from '@lovage/protocol';
 import type { Session } from '../session.ts';
 import { endLapsed, extendLease, type LapsedLease, nextLapse, openLease } from './leases.ts';
 import { nextDue, promote } from './queues.ts';
 import { newReceipt } from './receipts.ts';
-import { fromRow } from './rows.ts';
 
 export interface Claim {
   readonly deliveries: readonly Delivery[];
@@ -77,7 +77,7 @@ function take(database: Session, queue: string, limit: number, lease: number): D
   database.statement(TAKE.leave).run(queue, limit);
   return rows.map((row) => ({
     queue,
-    ...fromRow(row.envelope, row.body),
+    ...readEnvelope(row.envelope, row.body),
     deliveries: row.lost + 1,
     redelivered: row.redelivered === 1,
     receipt: newReceipt(lease, row.id),

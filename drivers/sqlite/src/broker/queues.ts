@@ -1,25 +1,63 @@
-import type { Envelope, QueueDepth, QueueSpec } from '@lovage/contracts';
+import type { QueueDepth, QueueSpec } from '@lovage/contracts';
 import type { Session } from '../session.ts';
-import { fromRow, type MessageRow } from './rows.ts';
+import type { MessageRow } from './rows.ts';
 
 /** Parked messages made ready by one claim, per queue: what is due at once must not make one transaction long. */
 const PROMOTE_BATCH = 1000;
-/** Rows that one transaction of a purge deletes. */
-const PURGE_BATCH = 10_000;
 
-/** Inside a transaction. */
-export function insert(database: Session, row: MessageRow, now: number): void {
-  const { lastInsertRowid: id } = database
-    .statement('insert into messages (envelope, body) values (?, ?)')
-    .run(row.envelope, row.body);
-  if (row.due > now) {
-    database
-      .statement('insert into parked (queue, due, id, rank) values (?, ?, ?, ?)')
-      .run(row.queue, row.due, id, row.rank);
-  } else {
-    database.statement('insert into ready (queue, rank, id) values (?, ?, ?)').run(row.queue, row.rank, id);
+/** Payloads kept by one statement, where there are so many; beyond this it gains nothing. */
+const KEEP_TOGETHER = 20;
+const KEEP: Readonly<Record<number, string>> = Object.fromEntries(
+  [1, KEEP_TOGETHER].map((size) => [
+    size,
+    `insert into messages (envelope, body) values ${Array(size).fill('(?, ?)').join(', ')}`,
+  ]),
+);
+
+/** Inside a transaction. Neighbours that go to one place, as all of a bulk call do, are put there by one statement. */
+export function insert(database: Session, rows: readonly MessageRow[], now: number): void {
+  if (rows.length === 0) return;
+  const id = keep(database, rows);
+  let from = 0;
+  for (let to = 1; to <= rows.length; to += 1) {
+    if (to < rows.length && goTogether(rows[from]!, rows[to]!)) continue;
+    put(database, rows[from]!, [id + from, id + to - 1], now);
+    from = to;
   }
   database.touch('messages');
+}
+
+/** Answers the id of the first; the others' follow without a gap. */
+function keep(database: Session, rows: readonly MessageRow[]): number {
+  let last = 0;
+  for (let at = 0; at < rows.length; ) {
+    const size = rows.length - at < KEEP_TOGETHER ? 1 : KEEP_TOGETHER;
+    const columns: (string | Uint8Array)[] = [];
+    for (const end = at + size; at < end; at += 1) columns.push(rows[at]!.envelope, rows[at]!.body);
+    last = Number(database.statement(KEEP[size]!).run(...columns).lastInsertRowid);
+  }
+  return last - rows.length + 1;
+}
+
+const goTogether = (one: MessageRow, other: MessageRow): boolean =>
+  one.due === other.due && one.rank === other.rank && one.queue === other.queue;
+
+function put(
+  database: Session,
+  { queue, rank, due }: MessageRow,
+  [first, last]: readonly [number, number],
+  now: number,
+): void {
+  if (due > now) {
+    database
+      .statement(`insert into parked (queue, due, id, rank)
+        select ?, ?, id, ? from messages where id between ? and ?`)
+      .run(queue, due, rank, first, last);
+  } else {
+    database
+      .statement('insert into ready (queue, rank, id) select ?, ?, id from messages where id between ? and ?')
+      .run(queue, rank, first, last);
+  }
 }
 
 /** Inside a transaction: the parked messages of `queue` that are due become ready, the longest due first. */
@@ -65,37 +103,4 @@ export function depth(database: Session, queue: string, now: number): QueueDepth
     delayed: row['delayed'] as number,
     claimed: row['claimed'] as number,
   };
-}
-
-export function peek(database: Session, queue: string, limit: number): readonly Envelope[] {
-  return database
-    .statement(`select envelope, body from ready join messages using (id)
-      where queue = ? order by rank desc, ready.id limit ?`)
-    .all(queue, limit)
-    .map((row) => fromRow(row['envelope'] as string, row['body'] as Uint8Array).envelope);
-}
-
-/** In steps, so that a queue of a million holds up neither this event loop nor other processes. */
-export async function purge(database: Session, queue: string): Promise<number> {
-  let gone = 0;
-  for (const where of ['ready', 'parked'] as const) {
-    let step: number;
-    do {
-      step = await database.write(() => purgeStep(database, where, queue));
-      gone += step;
-    } while (step === PURGE_BATCH);
-  }
-  return gone;
-}
-
-function purgeStep(database: Session, where: 'ready' | 'parked', queue: string): number {
-  const ids = database
-    .statement(`delete from ${where} where queue = ?1 and id in
-      (select id from ${where} where queue = ?1 limit ${PURGE_BATCH}) returning id`)
-    .all(queue)
-    .map((row) => row['id'] as number);
-  database
-    .statement('delete from messages where id in (select value from json_each(?))')
-    .run(JSON.stringify(ids));
-  return ids.length;
 }

@@ -45,7 +45,7 @@ export function settle(database: Session, settlements: readonly PreparedSettleme
     if (each.kind === 'done') {
       if (!removed.get(each.lease)?.delete(each.message)) continue;
       records.push(...each.records);
-      for (const row of each.followUps) insert(database, row, now);
+      insert(database, each.followUps, now);
     } else if (!GIVE_BACK[each.kind](database, each)) continue;
     kept.add(each.receipt);
   }

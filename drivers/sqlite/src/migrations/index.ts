@@ -1,4 +1,6 @@
 import { first } from './001.ts';
+import { revocations } from './002.ts';
+import { chordRepair } from './003.ts';
 
 /** In order. The schema's version is how many have been applied; none is ever changed once released. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, revocations, chordRepair];

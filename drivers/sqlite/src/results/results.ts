@@ -1,6 +1,6 @@
 import type { ResultBackend, ResultRecord } from '@lovage/contracts';
 import type { Session } from '../session.ts';
-import { sqliteChords } from './chords.ts';
+import { dropChord, sqliteChords } from './chords.ts';
 import { keyOf, prepareRecord, RECORD_COLUMNS, type ResultRow, storeRecords, toRecord } from './store.ts';
 import { ResultFeed } from './watch.ts';
 
@@ -64,9 +64,6 @@ function sweep(database: Session, limit: number): number {
   const chords = database
     .statement('select id from chords where expires <= ? limit ?')
     .all(now, limit - Number(results));
-  for (const { id } of chords) {
-    database.statement('delete from chord_parts where chord = ?').run(id as string);
-    database.statement('delete from chords where id = ?').run(id as string);
-  }
+  for (const { id } of chords) dropChord(database, id as string);
   return Number(results) + chords.length;
 }
