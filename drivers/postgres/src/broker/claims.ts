@@ -1,0 +1,176 @@
+import type { Delivery, Settlement } from '@lovage/contracts';
+import { DriverError } from '@lovage/contracts';
+import type { ClaimAnswer, ClaimRequest, ClaimStore } from '@lovage/contracts/kit';
+import { readEnvelope } from '@lovage/protocol';
+import type { Session } from '../database/session.ts';
+import { endLeases, extendLeases, freeUnknown, openLease } from './leases.ts';
+import type { Queues } from './queues.ts';
+import { newReceipt, readReceipt } from './receipts.ts';
+import type { Settle } from './settle.ts';
+import { Heads, type TakenRow } from './take.ts';
+import { keepUp } from './upkeep.ts';
+import { announceReady, type Wake } from './wakes.ts';
+
+/** No lease has this number. */
+const NO_LEASE = 0;
+
+/** The store's side of one consumer; `pullConsumer` adds the waiting. */
+export class Claims implements ClaimStore {
+  readonly #database: Session;
+  readonly #queues: Queues;
+  readonly #settle: Settle;
+  readonly #heads: Heads;
+  readonly #wakes = new Set<() => void>();
+  /** Opened by the first claim that finds something. */
+  #lease = NO_LEASE;
+  /** All under which something may be out. */
+  readonly #leases = new Set<number>();
+  /** Leases of claims whose answer got lost: what they took, nobody knows. */
+  readonly #doubtful = new Set<number>();
+  /** What is out, and of it what is being settled. */
+  readonly #held = new Set<string>();
+  readonly #settling = new Set<string>();
+  /** Queues of the last claim, by number. */
+  #watched: readonly number[] = [];
+  #names = '';
+  #upkeepAt = 0;
+
+  constructor(database: Session, queues: Queues, settle: Settle) {
+    this.#database = database;
+    this.#queues = queues;
+    this.#settle = settle;
+    this.#heads = new Heads(database);
+  }
+
+  get pollMs(): number {
+    return this.#database.pollMs;
+  }
+
+  onWake(wake: () => void): () => void {
+    this.#wakes.add(wake);
+    return () => this.#wakes.delete(wake);
+  }
+
+  /** Something came into queues, or will. */
+  hear(wakes: readonly Wake[]): void {
+    const ours = wakes.filter(({ queue }) => this.#watched.includes(queue));
+    if (ours.length === 0) return;
+    for (const { from } of ours) if (from > 0) this.#upkeepAt = Math.min(this.#upkeepAt, from);
+    for (const wake of this.#wakes) wake();
+  }
+
+  /** News may have been missed. */
+  missed(): void {
+    this.#upkeepAt = 0;
+    this.#heads.rewind();
+    for (const wake of this.#wakes) wake();
+  }
+
+  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    if (request.queues.length === 0) return { deliveries: [] };
+    const names = await this.#number(request.queues);
+    for (const lease of this.#doubtful) await this.#clear(lease);
+    if (Date.now() >= this.#upkeepAt) await this.#keepUp();
+    const rows = await this.#take(request);
+    if (rows.length === 0) return { deliveries: [], nextDueAt: this.#upkeepAt };
+    return { deliveries: rows.map((row) => this.#delivery(row, names.get(row.queue)!)) };
+  }
+
+  async renew(_: string, receipts: readonly string[], leaseMs: number): Promise<ReadonlySet<string>> {
+    const held = receipts.filter((receipt) => this.#held.has(receipt));
+    if (held.length === 0) return new Set();
+    const leases = new Set(held.map((receipt) => readReceipt(receipt).lease));
+    const alive = await extendLeases(this.#database, leases, leaseMs);
+    for (const lease of leases) if (!alive.has(lease)) this.#leases.delete(lease);
+    const kept = new Set(held.filter((receipt) => alive.has(readReceipt(receipt).lease)));
+    for (const receipt of held) if (!kept.has(receipt)) this.#held.delete(receipt);
+    return kept;
+  }
+
+  async settle(_: string, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    // Marked now: of two settlements of one delivery the second must find nothing.
+    const ours = settlements.filter(({ delivery: { receipt } }) => {
+      if (!this.#held.has(receipt) || this.#settling.has(receipt)) return false;
+      return this.#settling.add(receipt);
+    });
+    try {
+      const kept = await this.#settle(ours);
+      for (const { delivery } of ours) this.#held.delete(delivery.receipt);
+      if (ours.some(({ kind }) => kind !== 'done')) this.#heads.rewind();
+      return kept;
+    } finally {
+      for (const { delivery } of ours) this.#settling.delete(delivery.receipt);
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (this.#leases.size > 0) announceReady(this.#database, await endLeases(this.#database, this.#leases));
+  }
+
+  /** Queues by number, and their names. */
+  async #number(queues: readonly string[]): Promise<ReadonlyMap<number, string>> {
+    const ids = await this.#queues.make(queues);
+    const names = new Map(queues.map((name) => [ids.get(name)!, name]));
+    const text = queues.join('\n');
+    if (text !== this.#names) {
+      this.#names = text;
+      this.#watched = [...names.keys()];
+      this.#upkeepAt = 0;
+      this.#heads.rewind();
+    }
+    return names;
+  }
+
+  async #keepUp(): Promise<void> {
+    // What is heard meanwhile counts from here.
+    this.#upkeepAt = Date.now() + this.#database.pollMs;
+    const { moved, nextAt } = await keepUp(this.#database, this.#watched);
+    if (moved) this.#heads.rewind();
+    this.#upkeepAt = Math.min(this.#upkeepAt, nextAt);
+  }
+
+  async #take({ consumer, max, leaseMs }: ClaimRequest): Promise<readonly TakenRow[]> {
+    for (;;) {
+      try {
+        const { rows, leaseless } = await this.#heads.take(this.#watched, max, this.#lease, leaseMs);
+        if (!leaseless) return rows;
+      } catch (error) {
+        if (error instanceof DriverError && error.code === 'unavailable') this.#doubt();
+        throw error;
+      }
+      this.#leases.delete(this.#lease);
+      this.#lease = await openLease(this.#database, consumer, leaseMs);
+      this.#leases.add(this.#lease);
+    }
+  }
+
+  /** It may have taken something without our knowledge: go on under another lease, and look after this one. */
+  #doubt(): void {
+    if (this.#lease !== NO_LEASE) this.#doubtful.add(this.#lease);
+    this.#lease = NO_LEASE;
+  }
+
+  async #clear(lease: number): Promise<void> {
+    const known = [...this.#held].map(readReceipt).filter((receipt) => receipt.lease === lease);
+    const queues = await freeUnknown(
+      this.#database,
+      lease,
+      known.map((receipt) => receipt.id),
+    );
+    this.#doubtful.delete(lease);
+    if (queues.length > 0) this.#heads.rewind();
+    announceReady(this.#database, queues);
+  }
+
+  #delivery(row: TakenRow, queue: string): Delivery {
+    const receipt = newReceipt({ lease: this.#lease, id: row.id, place: row.place });
+    this.#held.add(receipt);
+    return {
+      queue,
+      ...readEnvelope(row.envelope, row.body),
+      deliveries: row.lost + 1,
+      redelivered: row.redelivered,
+      receipt,
+    };
+  }
+}

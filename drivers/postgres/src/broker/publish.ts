@@ -1,0 +1,39 @@
+import type { Session } from '../database/session.ts';
+import { sharing } from '../database/sharing.ts';
+import { statement } from '../database/statement.ts';
+import type { Queues } from './queues.ts';
+import { columnsOf, type MessageRow } from './rows.ts';
+import { announce } from './wakes.ts';
+
+/** Rows of one transaction: a call with more is written in several, in order, so that others get a turn. */
+const BATCH = 1000;
+/** Calls in one transaction. */
+const CALLS = 500;
+
+export const INSERT = statement(
+  'insert',
+  `insert into lovage.messages (queue, rank, due, envelope, body)
+    select queue, rank, due, envelope, body
+    from unnest($1::int4[], $2::int2[], $3::int8[], $4::text[], $5::bytea[]) as m(queue, rank, due, envelope, body)`,
+);
+
+/** Resolves once the rows are durable. Rows of one call are claimed in their order. */
+export type Publish = (rows: readonly MessageRow[]) => Promise<void>;
+
+export function publisher(database: Session, queues: Queues): Publish {
+  const publish = sharing<readonly MessageRow[], void>(
+    async (calls) => {
+      const rows = calls.length === 1 ? calls[0]! : calls.flat();
+      const ids = await queues.ofRows(rows);
+      const now = Date.now();
+      await database.run(INSERT, columnsOf(rows, ids, now));
+      announce(database, rows, ids, now);
+      return calls.map(() => undefined);
+    },
+    { maxItems: CALLS, concurrency: 2 },
+  );
+  return async (rows) => {
+    if (rows.length <= BATCH) return rows.length > 0 ? publish(rows) : undefined;
+    for (let from = 0; from < rows.length; from += BATCH) await publish(rows.slice(from, from + BATCH));
+  };
+}

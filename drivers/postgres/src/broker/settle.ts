@@ -1,0 +1,203 @@
+import type { Settlement } from '@lovage/contracts';
+import { int2Array, int8Array } from '../database/arrays.ts';
+import type { Session } from '../database/session.ts';
+import { sharing } from '../database/sharing.ts';
+import { type Statement, statement } from '../database/statement.ts';
+import { announceRecords } from '../results/news.ts';
+import { KEEP, type RecordRow, recordColumns, toRecordRow } from '../results/rows.ts';
+import type { Queues } from './queues.ts';
+import { type By, MINE, RECEIPTS, type Receipt, readReceipt, receiptColumns } from './receipts.ts';
+import { columnsOf, type MessageRow, toRow } from './rows.ts';
+import { announce, announceReady } from './wakes.ts';
+
+/** Answers the receipts that were still held; the rest did nothing. */
+export type Settle = (settlements: readonly Settlement[]) => Promise<ReadonlySet<string>>;
+
+interface Prepared {
+  readonly receipt: string;
+  readonly at: Receipt;
+  readonly settlement: Settlement;
+  readonly records: readonly RecordRow[];
+  readonly followUps: readonly MessageRow[];
+}
+
+/** Settlements in one transaction. */
+const BATCH = 1000;
+
+/** One for each way to find the row. */
+function both(name: string, text: (mine: string) => string): Readonly<Record<By, Statement>> {
+  return {
+    place: statement(`${name} by place`, text(MINE.place)),
+    lease: statement(`${name} by lease`, text(MINE.lease)),
+  };
+}
+
+const GONE = (mine: string) =>
+  `with gone as (delete from lovage.messages m using ${RECEIPTS} where ${mine} returning r.n)`;
+const STORED = `, stored as (${KEEP(4, 'join gone on gone.n = k.n')})`;
+const SENT = (from: number) => `, sent as (
+    insert into lovage.messages (queue, rank, due, envelope, body)
+    select f.queue, f.rank, f.due, f.envelope, f.body
+    from unnest($${from}::int8[], $${from + 1}::int4[], $${from + 2}::int2[], $${from + 3}::int8[], $${from + 4}::text[],
+      $${from + 5}::bytea[]) with ordinality as f(n, queue, rank, due, envelope, body, o)
+    join gone on gone.n = f.n order by f.o)`;
+const ANSWER = ' select n from gone';
+
+/** Removal, results and what follows are one statement, and so one transaction. */
+const DONE = {
+  only: both('done', (mine) => GONE(mine) + ANSWER),
+  stored: both('done, stored', (mine) => GONE(mine) + STORED + ANSWER),
+  sent: both('done, sent', (mine) => GONE(mine) + SENT(4) + ANSWER),
+  all: both('done, stored, sent', (mine) => GONE(mine) + STORED + SENT(11) + ANSWER),
+} as const;
+
+/** Its id stays, so it is the oldest of its rank again. */
+const RELEASE = both(
+  'release',
+  (mine) => `update lovage.messages m set lease = null, redelivered = true,
+      lost = least(m.lost + ($4::int2[])[r.n], 32767)
+    from ${RECEIPTS} where ${mine} returning r.n, m.queue`,
+);
+const DEFER = both(
+  'defer',
+  (mine) => `update lovage.messages m set lease = null, due = ($4::int8[])[r.n], lost = 0, redelivered = false
+    from ${RECEIPTS} where ${mine} returning r.n, m.queue`,
+);
+const BURY = both(
+  'reject',
+  (mine) => `update lovage.messages m set lease = null, queue = q.dead_letter, lost = 0, redelivered = false
+    from ${RECEIPTS}, lovage.queues q where ${mine} and q.id = m.queue and q.dead_letter is not null
+    returning r.n, m.queue`,
+);
+
+export function settler(database: Session, queues: Queues): Settle {
+  const finish = sharing<readonly Prepared[], ReadonlySet<string>>(
+    async (calls) => {
+      const kept = await done(calls.flat());
+      return calls.map(() => kept);
+    },
+    { maxItems: BATCH, concurrency: 2 },
+  );
+  return async (settlements) => {
+    const prepared = settlements.map(prepare);
+    const kept = new Set<string>();
+    const finished = prepared.filter(({ settlement }) => settlement.kind === 'done');
+    if (finished.length > 0) {
+      const held = await finish(finished);
+      for (const { receipt } of finished) if (held.has(receipt)) kept.add(receipt);
+    }
+    for (const kind of ['release', 'defer', 'reject'] as const) {
+      const some = prepared.filter(({ settlement }) => settlement.kind === kind);
+      if (some.length > 0) for (const receipt of await GIVE_BACK[kind](database, some)) kept.add(receipt);
+    }
+    return kept;
+  };
+
+  async function done(all: readonly Prepared[]): Promise<ReadonlySet<string>> {
+    const followUps = all.flatMap((each) => each.followUps);
+    const ids = await queues.ofRows(followUps);
+    const now = Date.now();
+    const held = await found(all, (some, by) => {
+      const numbered = <T>(of: (each: Prepared) => readonly T[]) =>
+        some.flatMap((each, i) => of(each).map((item) => ({ n: i + 1, item })));
+      const records = numbered((each) => each.records);
+      const messages = numbered((each) => each.followUps);
+      const values = receiptColumns(some.map((each) => each.at));
+      if (records.length > 0) values.push(...recordColumns(records));
+      if (messages.length > 0) {
+        values.push(int8Array(messages.map(({ n }) => n)));
+        values.push(
+          ...columnsOf(
+            messages.map(({ item }) => item),
+            ids,
+            now,
+          ),
+        );
+      }
+      const some2 =
+        records.length > 0 ? (messages.length > 0 ? 'all' : 'stored') : messages.length > 0 ? 'sent' : 'only';
+      return database.run<{ readonly n: number }>(DONE[some2][by], values);
+    });
+    const kept = all.filter((each) => held.has(each));
+    announce(
+      database,
+      kept.flatMap((each) => each.followUps),
+      ids,
+      now,
+    );
+    announceRecords(
+      database,
+      kept.flatMap((each) => each.records),
+    );
+    return new Set(kept.map((each) => each.receipt));
+  }
+}
+
+type GivingBack = (database: Session, all: readonly Prepared[]) => Promise<readonly string[]>;
+
+/** What becomes of a message that is not done. Each answers the receipts that were still held. */
+const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack>> = {
+  async release(database, all) {
+    const lost = ({ settlement }: Prepared) =>
+      Number(settlement.kind === 'release' && settlement.lost === true);
+    return move(database, RELEASE, all, (some) => [int2Array(some.map(lost))]);
+  },
+
+  async defer(database, all) {
+    const due = ({ settlement }: Prepared) =>
+      settlement.kind === 'defer' ? Math.ceil(settlement.notBefore) : 0;
+    return move(database, DEFER, all, (some) => [int8Array(some.map(due))]);
+  },
+
+  async reject(database, all) {
+    const buried = new Set(await move(database, BURY, all, () => []));
+    const rest = all.filter(({ receipt }) => !buried.has(receipt));
+    const dropped = await found(rest, (some, by) =>
+      database.run(DONE.only[by], receiptColumns(some.map((each) => each.at))),
+    );
+    return [...buried, ...[...dropped].map(({ receipt }) => receipt)];
+  },
+};
+
+async function move(
+  database: Session,
+  how: Readonly<Record<By, Statement>>,
+  all: readonly Prepared[],
+  more: (some: readonly Prepared[]) => Buffer[],
+): Promise<readonly string[]> {
+  const queues: number[] = [];
+  const held = await found(all, async (some, by) => {
+    const values = [...receiptColumns(some.map((each) => each.at)), ...more(some)];
+    const rows = await database.run<{ readonly n: number; readonly queue: number }>(how[by], values);
+    queues.push(...rows.map((row) => row.queue));
+    return rows;
+  });
+  announceReady(database, queues);
+  return [...held].map(({ receipt }) => receipt);
+}
+
+/** Those that a statement found, at their places or else by their lease. */
+async function found(
+  all: readonly Prepared[],
+  run: (some: readonly Prepared[], by: By) => Promise<readonly { readonly n: number }[]>,
+): Promise<ReadonlySet<Prepared>> {
+  const held = new Set<Prepared>();
+  for (const by of ['place', 'lease'] as const) {
+    const some = all.filter((each) => !held.has(each));
+    if (some.length === 0) break;
+    for (const { n } of await run(some, by)) held.add(some[n - 1]!);
+  }
+  return held;
+}
+
+function prepare(settlement: Settlement): Prepared {
+  const { receipt } = settlement.delivery;
+  const done = settlement.kind === 'done' ? settlement : undefined;
+  return {
+    receipt,
+    at: readReceipt(receipt),
+    settlement,
+    records: done?.records?.map(toRecordRow) ?? [],
+    followUps: done?.followUps?.map(toRow) ?? [],
+  };
+}

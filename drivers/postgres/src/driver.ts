@@ -1,0 +1,74 @@
+import type { Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
+import { DriverError } from '@lovage/contracts';
+import { maskUrl } from '@lovage/contracts/kit';
+import { Client } from 'pg';
+import { postgresBroker } from './broker/broker.ts';
+import { postgresBus } from './bus/bus.ts';
+import { Database } from './database/database.ts';
+import { type Session, Sessions } from './database/session.ts';
+import { repeatable } from './database/statement.ts';
+import { postgresLocks } from './locks.ts';
+import { type Configured, readOptions } from './options.ts';
+import { postgresResults } from './results/results.ts';
+import { postgresRevocations } from './revocations.ts';
+import { postgresSchedules } from './schedules.ts';
+
+const PING = repeatable('ping', 'select 1');
+
+/**
+ * Every role in one database: `postgresql://user:password@host:5432/database`. Options, in the query or as transport
+ * options: `schema`, `pool_size`, `pooler`, `polling_interval` (seconds); and in the query what `pg` reads there, such
+ * as `sslmode`.
+ */
+export const driver: DriverFactory = { schemes: ['postgresql', 'postgres'], create };
+
+function create(
+  url: string,
+  options: DriverOptions,
+): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
+  const label = maskUrl(url);
+  const configured = readOptions(url, options);
+  refuseUnreadable(configured, label);
+  const database = new Database(configured, label);
+  const sessions = new Sessions(database);
+  const made: Pick<Driver, 'close'>[] = [];
+  const once = <Role extends Pick<Driver, 'close'>>(make: (session: Session) => Role): (() => Role) => {
+    let role: Role | undefined;
+    return () => {
+      if (role) return role;
+      role = make(sessions.begin());
+      made.push(role);
+      return role;
+    };
+  };
+
+  return {
+    name: 'postgres',
+    label,
+    open: () => database.open(),
+    migrate: () => database.migrate(),
+    async ping() {
+      await database.run(PING);
+    },
+    broker: once(postgresBroker),
+    results: once(postgresResults),
+    bus: once(postgresBus),
+    schedules: once(postgresSchedules),
+    locks: once(postgresLocks),
+    revocations: once(postgresRevocations),
+    async close() {
+      await Promise.allSettled(made.map((role) => role.close()));
+      await database.close();
+    },
+  };
+}
+
+/** The client reads the URL, and the files that it names, when it is made; not only when it connects. */
+function refuseUnreadable({ connectionString }: Configured, label: string): void {
+  try {
+    new Client({ connectionString });
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error);
+    throw new DriverError('refused', `cannot use the URL ${label}: ${told}`, { cause: error });
+  }
+}

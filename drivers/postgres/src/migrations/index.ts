@@ -1,0 +1,4 @@
+import { first } from './001.ts';
+
+/** In order. The schema's version is how many have been applied; none is ever changed once released. */
+export const migrations: readonly string[] = [first];

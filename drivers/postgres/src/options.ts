@@ -1,0 +1,143 @@
+import { DriverError, type DriverOptions } from '@lovage/contracts';
+import { maskUrl, nearest } from '@lovage/contracts/kit';
+
+/** What a URL's query and the transport options may set, besides what the client of PostgreSQL knows. */
+export interface PostgresOptions {
+  /** Where our tables are. */
+  readonly schema: string;
+  /** The most connections of one driver, besides the one that listens. */
+  readonly poolSize: number;
+  /**
+   * A pooler such as PgBouncer hands out a connection for a transaction at a time: nothing may be left in its session.
+   * Undefined: find out.
+   */
+  readonly pooler: boolean | undefined;
+  /** An idle consumer, or who waits for a result, looks this often, in ms. Undefined: by whether it can listen. */
+  readonly pollMs: number | undefined;
+  /** How long a call may take before it rejects with 'unavailable', in ms. */
+  readonly timeoutMs: number;
+  readonly log: NonNullable<DriverOptions['log']>;
+}
+
+export interface Configured {
+  readonly options: PostgresOptions;
+  /** The URL without what is ours, as `pg` takes it. */
+  readonly connectionString: string;
+  /** Bind the password's proof to the TLS connection, where the server offers it: `pg` takes that elsewhere. */
+  readonly channelBinding: boolean;
+}
+
+const OURS = ['schema', 'pool_size', 'pooler', 'pgbouncer', 'polling_interval', 'channel_binding'] as const;
+type Name = (typeof OURS)[number];
+
+/** What `pg` reads from the query of a URL. */
+const THEIRS: readonly string[] = [
+  'application_name',
+  'host',
+  'options',
+  'port',
+  'ssl',
+  'sslcert',
+  'sslkey',
+  'sslmode',
+  'sslnegotiation',
+  'sslrootcert',
+  'uselibpqcompat',
+];
+
+/** Names of PostgreSQL are cut after 63 bytes, and ours stands in the names of channels. */
+const SCHEMA = /^[a-z_][a-z0-9_]{0,30}$/;
+
+/** Transport options first, the URL's query over them. Throws DriverError 'refused' at anything unknown. */
+export function readOptions(url: string, given: DriverOptions): Configured {
+  const { theirs, own } = splitQuery(url);
+  const settings = new Map([...namesOf(given.transport), ...own]);
+  const options: PostgresOptions = {
+    schema: readSchema(settings.get('schema')),
+    poolSize: readNumber('pool_size', settings.get('pool_size'), 1, 100, 'connections') ?? 4,
+    pooler: readBoolean('pooler', settings.get('pooler') ?? settings.get('pgbouncer')),
+    pollMs: inMs(readNumber('polling_interval', settings.get('polling_interval'), 0.001, 60, 'seconds')),
+    timeoutMs: given.timeoutMs ?? 4000,
+    log: given.log ?? (() => {}),
+  };
+  const forResults = namesOf(given.resultTransport).get('schema');
+  if (forResults !== undefined && forResults !== options.schema) {
+    throw refused(
+      `schema is ${String(forResults)} for results and ${options.schema} for the broker, which share one driver: ` +
+        'name the schema in the URLs, so that they differ',
+    );
+  }
+  return { options, connectionString: theirs, channelBinding: readBinding(settings.get('channel_binding')) };
+}
+
+function splitQuery(url: string): { readonly theirs: string; readonly own: Map<Name, unknown> } {
+  const at = url.indexOf('?');
+  if (at === -1) return { theirs: url, own: new Map() };
+  const own = new Map<Name, unknown>();
+  const theirs = new URLSearchParams();
+  for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
+    if (THEIRS.includes(name)) theirs.append(name, value);
+    else own.set(known(name, url), value);
+  }
+  const query = theirs.size > 0 ? `?${theirs}` : '';
+  return { theirs: url.slice(0, at) + query, own };
+}
+
+function namesOf(transport: Readonly<Record<string, unknown>> = {}): Map<Name, unknown> {
+  return new Map(Object.entries(transport).map(([name, value]) => [known(name), value]));
+}
+
+function known(name: string, url?: string): Name {
+  const found = OURS.find((each) => each === name);
+  if (found) return found;
+  const all = url === undefined ? OURS : [...OURS, ...THEIRS];
+  const near = nearest(name, all);
+  const where = url === undefined ? '' : ` in ${maskUrl(url)}`;
+  throw refused(
+    `there is no option ${name}${where}.${near === undefined ? '' : ` Did you mean ${near}?`} Known are ${all.join(', ')}`,
+  );
+}
+
+function readSchema(value: unknown): string {
+  if (value === undefined) return 'lovage';
+  if (typeof value === 'string' && SCHEMA.test(value) && !value.startsWith('pg_')) return value;
+  throw refused(
+    `schema is ${String(value)}: it must be up to 31 small letters, digits and underscores, and not begin with pg_`,
+  );
+}
+
+function readNumber(
+  name: Name,
+  value: unknown,
+  least: number,
+  most: number,
+  unit: string,
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  const whole = Number.isInteger(least);
+  if (number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
+  throw refused(`${name} is ${String(value)}: it must be ${least} to ${most} ${unit}`);
+}
+
+/** As libpq spells it. */
+function readBinding(value: unknown): boolean {
+  if (value === undefined || value === 'disable') return false;
+  if (value === 'prefer' || value === 'require') return true;
+  throw refused(`channel_binding is ${String(value)}: it must be disable, prefer or require`);
+}
+
+function readBoolean(name: Name, value: unknown): boolean | undefined {
+  if (value === undefined) return undefined;
+  const text = String(value).toLowerCase();
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw refused(`${name} is ${String(value)}: it must be true or false`);
+}
+
+const inMs = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000;
+
+function refused(why: string): DriverError {
+  return new DriverError('refused', `postgres: ${why}`);
+}
