@@ -2,6 +2,10 @@
  * Private servers for tests: each on a free port, in a folder of its own, gone with the process that started it.
  * `requireService` says whether a test can have one, and how to get it.
  */
+export type { PgBouncer } from './services/pgbouncer.ts';
+export { startPgBouncer } from './services/pgbouncer.ts';
+export type { PostgresOptions, PostgresServer } from './services/postgres.ts';
+export { postgresSchema, startPostgres } from './services/postgres.ts';
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';

@@ -36,7 +36,7 @@ const missing = readMissing(skipLog);
 rmSync(noted, { recursive: true, force: true });
 process.exitCode = conclude(results, missing) ? 0 : 1;
 
-/** As many files at once as there are cores; long runs one by one, for they load the machine themselves. */
+/** One file more than there are cores, since tests wait more than they compute; long runs one by one, for they load the machine themselves. */
 async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const limitMs = values.soak ? SOAK_LIMIT_MS : FILE_LIMIT_MS;
   const width = Math.max(0, ...files.map((file) => file.length));
@@ -49,7 +49,7 @@ async function runAll(files: readonly string[]): Promise<FileResult[]> {
       console.log(report.fileLine(result, width));
     }
   };
-  await Promise.all(Array.from({ length: values.soak ? 1 : availableParallelism() }, lane));
+  await Promise.all(Array.from({ length: values.soak ? 1 : availableParallelism() + 1 }, lane));
   return results;
 }
 

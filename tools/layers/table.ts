@@ -19,11 +19,13 @@ const PACKAGES = [
   '@lovage/protocol',
   '@lovage/app',
   '@lovage/worker',
+  '@lovage/monitor',
   '@lovage/cli',
   'lovage',
   '@lovage/memory',
   '@lovage/sqlite',
   '@lovage/redis',
+  '@lovage/postgres',
 ];
 const PUBLIC = [...PACKAGES, '@lovage/contracts/kit', '@lovage/contracts/conformance'];
 const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
@@ -55,12 +57,16 @@ export const ROOMS: readonly Room[] = [
     folder: 'packages/app/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pino', 'node:*'],
     // Drivers are found by the scheme of a URL.
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis'],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres'],
   },
   {
     folder: 'packages/worker/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/app', 'node:*'],
+    // For patterns that come over the wire; for /metrics.
+    mayLoad: ['re2js', 'prom-client'],
   },
+  // Pure: a reducer of events.
+  { folder: 'packages/monitor/src/', may: ['@lovage/contracts', '@lovage/protocol'] },
   {
     folder: 'packages/cli/src/',
     may: [
@@ -69,14 +75,24 @@ export const ROOMS: readonly Room[] = [
       '@lovage/protocol',
       '@lovage/app',
       '@lovage/worker',
+      '@lovage/monitor',
       'commander',
+      'string-width',
       'node:*',
     ],
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis'],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres'],
   },
   {
     folder: 'packages/lovage/src/',
-    may: ['@lovage/contracts', '@lovage/protocol', '@lovage/app', '@lovage/worker', '@lovage/cli', 'node:*'],
+    may: [
+      '@lovage/contracts',
+      '@lovage/protocol',
+      '@lovage/app',
+      '@lovage/worker',
+      '@lovage/monitor',
+      '@lovage/cli',
+      'node:*',
+    ],
     mayLoad: ['@lovage/memory', '@lovage/sqlite'],
   },
   { folder: 'drivers/memory/src/', may: ['@lovage/contracts', '@lovage/contracts/kit'] },
@@ -87,6 +103,10 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'drivers/redis/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@redis/client', 'node:*'],
+  },
+  {
+    folder: 'drivers/postgres/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pg', 'node:*'],
   },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },

@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Send `question` to a port and answer the first bytes that come back; rejects when the connection ends first. */
-export function ask(port: number, question: string): Promise<string> {
+export function ask(port: number, question: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(question));
     socket.setTimeout(2000, () => socket.destroy(new Error(`port ${port} accepts but does not answer`)));

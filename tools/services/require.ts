@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, appendFileSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, appendFileSync, constants, readdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
-export type Service = 'redis' | 'celery';
+export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'celery';
 
 interface Provision {
   /** What is missing, for people. */
@@ -23,6 +23,17 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     installed: () => findOnPath('redis-server') !== undefined,
     variable: 'LOVAGE_TEST_REDIS_URL',
     enable: 'apt-get install redis-server',
+  },
+  postgres: {
+    what: 'a PostgreSQL server',
+    installed: () => findPostgres() !== undefined,
+    variable: 'LOVAGE_TEST_POSTGRES_URL',
+    enable: 'apt-get install postgresql',
+  },
+  pgbouncer: {
+    what: 'PgBouncer',
+    installed: () => findPostgres() !== undefined && findOnPath('pgbouncer') !== undefined,
+    enable: 'apt-get install postgresql pgbouncer',
   },
   celery: {
     what: `Celery for ${PYTHON}`,
@@ -62,16 +73,41 @@ export function namedServer(service: Service): string | undefined {
   return variable === undefined ? undefined : process.env[variable] || undefined;
 }
 
+/** The folder of `initdb` and `postgres`: on the PATH, or where Debian keeps one for each version, the newest first. */
+export function findPostgres(): string | undefined {
+  const onPath = findOnPath('initdb');
+  if (onPath && findOnPath('postgres')) return dirname(onPath);
+  const versions = readdirOrNothing(DEBIAN_POSTGRES).sort((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(DEBIAN_POSTGRES, version, 'bin'))
+    .find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
+}
+
+const DEBIAN_POSTGRES = '/usr/lib/postgresql';
+
+function readdirOrNothing(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Where the shell would find a program. */
 export function findOnPath(binary: string): string | undefined {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, binary);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here, or not ours to run: the next folder may have it.
-    }
+    if (isProgram(path)) return path;
   }
   return undefined;
+}
+
+/** Is it here, and ours to run? */
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

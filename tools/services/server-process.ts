@@ -4,9 +4,10 @@ import { closeSync, openSync } from 'node:fs';
 
 /**
  * Waits for the end of our life, however we die (its stdin closes then, also by SIGKILL), and takes the server
- * and its folder with it. `$1` the server's process id, `$2` its folder.
+ * and its folder with it. `$1` the server's process id, `$2` its folder, `$3` the signal that ends it at once.
  */
-const KEEPER = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf -- "$2"';
+const KEEPER =
+  'cat >/dev/null; kill -s "$3" "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; rm -rf -- "$2"';
 
 /** A server as a child of this process, which cannot outlive it. */
 export interface ServerProcess {
@@ -14,19 +15,23 @@ export interface ServerProcess {
   /** False from the moment it has ended. */
   readonly running: boolean;
   /** Send the signal and wait until the process is gone. Does nothing when it already is. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  end(signal: EndSignal): Promise<void>;
 }
+
+export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 
 /**
  * Start a program; its output goes to `logFile`. It does not keep this process alive.
  *
  * @param folder deleted together with the server when this process ends first
+ * @param atOnce what ends it without delay; not SIGKILL where that would leave something behind
  */
 export async function startServerProcess(
   program: string,
   args: readonly string[],
   logFile: string,
   folder: string,
+  atOnce: EndSignal = 'SIGKILL',
 ): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], detached: true });
@@ -34,7 +39,7 @@ export async function startServerProcess(
   // Rejects where the program cannot be started at all.
   await once(child, 'spawn');
   const pid = child.pid!;
-  const keeper = startKeeper(pid, folder);
+  const keeper = startKeeper(pid, folder, atOnce);
   const gone = once(child, 'exit').then(() => void keeper.kill('SIGKILL'));
   child.unref();
   return {
@@ -51,8 +56,8 @@ export async function startServerProcess(
   };
 }
 
-function startKeeper(pid: number, folder: string): ChildProcess {
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', String(pid), folder], {
+function startKeeper(pid: number, folder: string, atOnce: EndSignal): ChildProcess {
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', String(pid), folder, atOnce.slice('SIG'.length)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Not in our process group: an interrupt at the terminal must reach us, not the keeper.
     detached: true,
