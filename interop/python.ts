@@ -24,9 +24,13 @@ const environment = ({ broker, backend, queue, visibility }: Peer) => ({
   PYTHONDONTWRITEBYTECODE: '1',
 });
 
+/** A process of one of the scripts in `python/`. */
+export const spawnPython = (script: string, peer: Peer) =>
+  spawn(PYTHON, [`${FOLDER}/${script}`], { cwd: FOLDER, env: environment(peer) });
+
 /** Runs Python code beside `tasks.py`; resolves with what it left in `answer`. */
 export async function python<T>(peer: Peer, code: string): Promise<T> {
-  const child = spawn(PYTHON, [`${FOLDER}/run.py`], { cwd: FOLDER, env: environment(peer) });
+  const child = spawnPython('run.py', peer);
   child.stdin.end(code);
   let out = '';
   let err = '';

@@ -87,3 +87,19 @@ def now():
 @app.task(name='py.total')
 def total(numbers):
     return sum(numbers)
+
+
+@app.task(name='py.list')
+def list_(items):
+    return items
+
+
+@app.task(name='py.caught')
+def caught(task_id):
+    app.backend.client.rpush('caught', task_id)
+
+
+@app.task(name='py.fan', bind=True)
+def fan(self, n):
+    from celery import group
+    raise self.replace(group(add.s(i, i).set(queue='py') for i in range(n)))
