@@ -5,6 +5,8 @@ import { Lovage } from 'lovage';
  * CELERY_BROKER_URL moves them, to Redis for example.
  */
 export const app = new Lovage('clinic', {
+  // Others may share the broker. Callers and workers must agree on it: a worker sends the next step of a chain.
+  taskDefaultQueue: 'clinic',
   taskAcksLate: true,
   taskRejectOnWorkerLost: true,
   taskTrackStarted: true,

@@ -9,16 +9,17 @@ const APP = fileURLToPath(new URL('../app.ts', import.meta.url));
 /** A real `lovage worker` in a process of its own, prefork with two children. Its log lines go to `onLine`. */
 export async function startWorker(options: {
   readonly broker: string | undefined;
-  readonly queue: string;
   readonly env: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
 }) {
-  const args = ['worker', '-A', APP, '-c', '2', '-P', 'prefork', '-l', 'info', '-Q', options.queue];
+  const args = ['worker', '-A', APP, '-c', '2', '-P', 'prefork', '-l', 'info'];
   if (options.broker) args.push('-b', options.broker);
   const child = spawn(process.execPath, [...process.execArgv, LOVAGE, ...args], {
     env: { ...process.env, ...options.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever becomes of the demo, its worker does not outlive it.
+  process.once('exit', () => child.kill());
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   const tail: string[] = [];
   const ready = Promise.withResolvers<void>();
