@@ -21,5 +21,20 @@ export const mark = app.task({ name: 'chaos.mark', ignoreResult: false }, async 
   return n;
 });
 
+/** The same for a task that stops when it is told to; it must never be counted as a retry when it is given back. */
+export const steady = app.task({ name: 'chaos.steady', bind: true }, async (self, n: number, ms: number) => {
+  if (self.request.retries > 0) throw new Error(`task ${n} counts ${self.request.retries} retries`);
+  write('start', n);
+  await sleep(ms, undefined, { signal: self.signal });
+  write('end', n);
+  return n;
+});
+
+export const nothing = app.task('chaos.nothing', () => null);
+
+export const fails = app.task('chaos.fails', (): null => {
+  throw new Error('on purpose');
+});
+
 const write = (what: string, n: number) =>
   appendFileSync(ledger, `${what} ${n} ${process.pid} ${Date.now()}\n`);

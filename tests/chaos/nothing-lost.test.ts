@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
+import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
 import type { Plan } from './nothing-lost.ts';
 import { nothingLost } from './nothing-lost.ts';
 
@@ -44,4 +44,14 @@ test('Redis: 10,000 tasks, 20 kills and a restart of the server, none lost', {
     broker: redisDatabase(redis, 0),
     restartBroker: () => redis.restart({ keepData: true }),
   });
+});
+
+const skipPostgres = requireService('postgres', { control: true });
+test('PostgreSQL: 10,000 tasks, 20 kills and a restart of the server, none lost', {
+  skip: skipPostgres,
+  timeout: 180_000,
+}, async (t) => {
+  const postgres = await startPostgres({ control: true, durable: true });
+  t.after(() => postgres.stop());
+  await examine(t, { broker: postgres.url, restartBroker: () => postgres.restart() });
 });

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lovage, OperationalError } from 'lovage';
-import type { RedisServer } from '../../tools/services.ts';
 import { redisDatabase, requireService, startProxy, startRedis } from '../../tools/services.ts';
-import { askRedis, connections } from './redis-raw.ts';
+import { outages } from './outages.ts';
 import { until } from './stage.ts';
 
 const skip = requireService('redis', { control: true });
@@ -77,41 +76,12 @@ describe('while Redis is away', { skip, timeout: 120_000, concurrency: 3 }, () =
   });
 });
 
-interface Outage {
-  readonly redis: RedisServer;
-  /** Between the worker and Redis. */
-  readonly proxy: Awaited<ReturnType<typeof startProxy>>;
-}
-
-/** Each ends with the service back. */
-const OUTAGES: Readonly<Record<string, (outage: Outage) => Promise<unknown>>> = {
-  'a restart of the server': ({ redis }) => redis.restart(),
-  'a server that is away for 4 s': async ({ redis }) => {
-    await redis.kill();
-    await sleep(4000);
-    await redis.restart();
-  },
-  'the death of all connections': async ({ redis: { port } }) => {
-    for (const id of await connections(port)) await askRedis(port, 'CLIENT', 'KILL', 'ID', id);
-  },
-  'a network that resets all connections': async ({ proxy }) => proxy.cut(),
-  'a network that swallows everything for 6 s': async ({ proxy }) => {
-    proxy.blackHole();
-    await sleep(6000);
-    await proxy.heal();
-  },
-  'connections that stay half open for good': async ({ proxy }) => {
-    // Those that are open carry nothing any more; the next one passes.
-    await proxy.strand();
-  },
-};
-
 describe('a worker goes on by itself, and nothing is lost, after', {
   skip,
   timeout: 120_000,
   concurrency: 3,
 }, () => {
-  for (const [name, happens] of Object.entries(OUTAGES)) {
+  for (const [name, happens] of Object.entries(outages({ awayMs: 4000, swallowedMs: 6000 }))) {
     test(name, async (t) => {
       await using redis = await startRedis({ control: true, appendonly: true });
       await using proxy = await startProxy(redis.port);

@@ -42,6 +42,21 @@ export function workers(openStore: () => string | undefined): void {
     });
   });
 
+  test('what was handed ahead of a long task goes to a worker that is free', {
+    timeout: 90_000,
+  }, async () => {
+    await using stage = new PreforkStage(openStore());
+    await stage.worker('-c', '1');
+    // So that it takes tasks to be short, and hands one ahead.
+    await (await stage.send('pf.nap_late', [0, 'short'])).get(SOON);
+    await stage.send('pf.nap_late', [60, 'long']);
+    await until(() => stage.runs('long') === 1, 'the long one runs');
+    const next = await stage.send<string>('pf.nap_late', [0, 'next']);
+    await stage.worker('-c', '1');
+    assert.equal(await next.get(SOON), 'next');
+    assert.deepEqual([stage.runs('next'), stage.runs('long')], [1, 1]);
+  });
+
   describe('a worker that is asked to stop', { timeout: 60_000, concurrency: 2 }, () => {
     test('by TERM: finishes what runs, gives the rest back, and exits with 0', async () => {
       await using stage = new PreforkStage(openStore());

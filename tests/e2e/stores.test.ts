@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
+import {
+  postgresSchema,
+  redisDatabase,
+  requireService,
+  startPostgres,
+  startRedis,
+} from '../../tools/services.ts';
 import { scenarios } from './scenarios.ts';
 
 scenarios({
@@ -53,5 +59,20 @@ scenarios({
       results: `sqlite:///${join(folder, 'results.db')}`,
       close: () => rm(folder, { recursive: true }),
     };
+  },
+});
+
+const skipPostgres = requireService('postgres');
+const postgres = skipPostgres ? undefined : await startPostgres();
+after(() => postgres?.stop());
+let schemas = 0;
+
+scenarios({
+  name: 'PostgreSQL',
+  skip: skipPostgres,
+  async open() {
+    schemas += 1;
+    const url = postgresSchema(postgres!, `e2e_${process.pid}_${schemas}`);
+    return { broker: url, results: url, close: async () => {} };
   },
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publicPackages, ROOT } from '../../tools/workspaces.ts';
@@ -31,13 +31,21 @@ export function buildAndPack(): Packed {
   return { folder, tarballs, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** An empty project in `folder` with every tarball installed, as a user would install them. */
+/** An empty project in `folder` with every tarball installed. */
 export function installed(packed: Packed): string {
   const project = join(packed.folder, 'project');
   mkdirSync(project);
-  run('npm', ['init', '--yes', '--init-type=module'], project);
-  const files = packed.tarballs.map((each) => each.file);
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files], project);
+  const { tarballs } = packed;
+  const manifest = {
+    type: 'module',
+    dependencies: Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`])),
+    // What one of ours asks for of another is the tarball beside it: npm must never look for it in the registry.
+    overrides: Object.fromEntries(tarballs.map(({ name }) => [name, `$${name}`])),
+  };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  // A registry that stops answering in the middle is asked again, before whoever waits gives up.
+  const patience = ['--fetch-timeout=15000', '--fetch-retries=4', '--fetch-retry-mintimeout=500'];
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...patience], project);
   return project;
 }
 
@@ -48,6 +56,8 @@ export function run(program: string, args: readonly string[], cwd: string): stri
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: outside(),
+    // Its error names the step; the file's own limit would not.
+    timeout: 150_000,
   });
 }
 

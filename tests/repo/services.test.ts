@@ -9,7 +9,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../../tools/services/ports.ts';
-import { requireService, startProxy, startRedis } from '../../tools/services.ts';
+import { requireService, startPostgres, startProxy, startRedis } from '../../tools/services.ts';
 
 const services = fileURLToPath(new URL('../../tools/services.ts', import.meta.url));
 const skip = requireService('redis', { control: true });
@@ -72,6 +72,48 @@ suite('private redis', { skip, concurrency: 2 }, () => {
     const [path, args, options] = program('await services.startRedis({ control: true });');
     const { status } = spawnSync(path, args, { ...options, timeout: 10_000 });
     assert.equal(status, 0);
+  });
+});
+
+/** What a server of PostgreSQL answers to the question whether it speaks TLS. */
+const isUp = (port: number) =>
+  ask(port, Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f])).then(
+    (answer) => /^[NS]/.test(answer),
+    () => false,
+  );
+
+suite('private postgres', { skip: requireService('postgres', { control: true }) }, () => {
+  test('answers, and comes back on its port after a crash', async () => {
+    await using postgres = await startPostgres({ control: true });
+    assert.equal(await isUp(postgres.port), true);
+    await postgres.kill();
+    assert.equal(await isUp(postgres.port), false);
+    await postgres.restart();
+    assert.equal(await isUp(postgres.port), true);
+    await postgres.stop();
+    await postgres.stop();
+    assert.equal(await isUp(postgres.port), false);
+    await assert.rejects(postgres.restart(), /was stopped/);
+  });
+
+  test('says in the words of its log why it did not start', async () => {
+    await assert.rejects(
+      startPostgres({ control: true, settings: { no_such_option: '1' } }),
+      /no_such_option/,
+    );
+  });
+
+  test('does not outlive its process, however that ends', async () => {
+    const [path, args, options] = program(
+      `const postgres = await services.startPostgres({ control: true });
+       process.stdout.write(String(postgres.port)); setInterval(() => {}, 1000);`,
+    );
+    const child = spawn(path, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = await once(child.stdout, 'data');
+    const wasUp = await isUp(Number(port));
+    child.kill('SIGKILL');
+    assert.equal(wasUp, true);
+    await eventually(async () => !(await isUp(Number(port))), 'the server has gone');
   });
 });
 

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
+import { canvasKills, type KillPlan } from './canvas-kills.ts';
+
+type Measure = Pick<KillPlan, 'workflows' | 'kills' | 'killingMs'>;
+
+const SEED = Number(process.env['LOVAGE_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+export function onSqlite(pool: KillPlan['pool'], measure: Measure, timeout: number): void {
+  test(title('SQLite', pool, measure), { timeout }, async (t) => {
+    const folder = await temporary(t);
+    await examine(t, { ...measure, pool, broker: `sqlite:///${join(folder, 'tasks.db')}` });
+  });
+}
+
+export function onRedis(pool: KillPlan['pool'], measure: Measure, timeout: number): void {
+  test(title('Redis', pool, measure), { timeout, skip: requireService('redis') }, async (t) => {
+    const redis = await startRedis();
+    t.after(() => redis.stop());
+    await examine(t, { ...measure, pool, broker: redisDatabase(redis, 0) });
+  });
+}
+
+async function examine(t: TestContext, plan: Omit<KillPlan, 'ledger' | 'seed'>): Promise<void> {
+  const folder = await temporary(t);
+  t.diagnostic(`LOVAGE_CHAOS_SEED=${SEED}`);
+  const verdict = await canvasKills({ ...plan, ledger: join(folder, 'ledger'), seed: SEED });
+  const { workflows, tasks, bodies, errbacks, killedWorkers, killedChildren, cut, again, seconds } = verdict;
+  t.diagnostic(
+    `${workflows} workflows of ${tasks} tasks: ${bodies} bodies and ${errbacks} errbacks, each once; ${killedWorkers} workers and ${killedChildren} children killed, which cut off ${told(cut)}; run again: ${told(again)}; ${seconds.toFixed(1)} s`,
+  );
+}
+
+const told = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([task, count]) => `${count} ${task}`)
+    .join(', ') || 'nothing';
+
+async function temporary(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lovage-canvas-kills-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const title = (store: string, pool: string, { kills }: Measure): string =>
+  `${store}, ${pool}: workflows end once each, whatever up to ${kills} kills hit`;

@@ -1,0 +1,7 @@
+import { requireService } from '../../tools/services.ts';
+import { onRedis, onSqlite } from './rolling-stores.ts';
+
+const LONG = { restarts: 20, tasksPerSecond: 200, longestMs: 5000, graceS: 2 };
+
+onSqlite(LONG);
+onRedis(LONG, requireService('redis'));

@@ -1,0 +1,8 @@
+import { requireService } from '../../tools/services.ts';
+import { onRedis, onSqlite } from './rolling-stores.ts';
+
+/** The long run is in rolling-restarts.soak.test.ts. */
+const SHORT = { restarts: 4, tasksPerSecond: 100, longestMs: 2000, graceS: 0.7 };
+
+onSqlite(SHORT);
+onRedis(SHORT, requireService('redis'));

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { redisDatabase, startRedis } from '../../tools/services.ts';
+import type { RollingPlan } from './rolling-restarts.ts';
+import { rollingRestarts } from './rolling-restarts.ts';
+
+type Measure = Omit<RollingPlan, 'broker' | 'ledger' | 'seed'>;
+
+const SEED = Number(process.env['LOVAGE_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const RETURN_LIMIT_MS = 1000;
+const TIMEOUT_MS = 300_000;
+
+export function onSqlite(measure: Measure): void {
+  test(title('SQLite', measure), { timeout: TIMEOUT_MS }, async (t) => {
+    const folder = await temporary(t);
+    await examine(t, { ...measure, broker: `sqlite:///${join(folder, 'tasks.db')}` });
+  });
+}
+
+export function onRedis(measure: Measure, skip: string | false): void {
+  test(title('Redis', measure), { skip, timeout: TIMEOUT_MS }, async (t) => {
+    const redis = await startRedis();
+    t.after(() => redis.stop());
+    await examine(t, { ...measure, broker: redisDatabase(redis, 0) });
+  });
+}
+
+async function examine(t: TestContext, plan: Omit<RollingPlan, 'ledger' | 'seed'>): Promise<void> {
+  const folder = await temporary(t);
+  t.diagnostic(`LOVAGE_CHAOS_SEED=${SEED}`);
+  const verdict = await rollingRestarts({ ...plan, ledger: join(folder, 'ledger'), seed: SEED });
+  const { sent, unfinished, slowestReturnMs, seconds } = verdict;
+  t.diagnostic(
+    `${sent} tasks, none lost, none that finished ran again; ${unfinished} were given back and ran elsewhere within ${slowestReturnMs} ms; ${seconds.toFixed(1)} s`,
+  );
+  assert.ok(unfinished > 0, 'tasks were under way when workers stopped');
+  assert.ok(slowestReturnMs <= RETURN_LIMIT_MS, `one came back only after ${slowestReturnMs} ms`);
+}
+
+async function temporary(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lovage-rolling-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const title = (store: string, { restarts, tasksPerSecond }: Measure): string =>
+  `${store}: ${restarts} rolling restarts under ${tasksPerSecond} tasks a second lose and repeat nothing`;
