@@ -5,6 +5,7 @@ import { headLines, rowLines } from './print.ts';
 import { endWithUs } from './program.ts';
 import { findPython } from './python.ts';
 import type { Report } from './report.ts';
+import { chordRows } from './rows/chord.ts';
 import { footprintRows } from './rows/footprint.ts';
 import { redisRows } from './rows/redis.ts';
 import type { Scale } from './rows/scale.ts';
@@ -16,7 +17,7 @@ import { writeDocs, writeJson } from './write.ts';
 export async function bench(options: Options): Promise<number> {
   endWithUs();
   const scale: Scale = (count) => (options.quick ? count / 10 : count);
-  const rows = [...redisRows(scale), ...sqliteRows(scale), ...footprintRows()].filter(
+  const rows = [...redisRows(scale), ...sqliteRows(scale), ...chordRows(scale), ...footprintRows()].filter(
     ({ id }) => options.only === undefined || id.includes(options.only),
   );
   if (rows.length === 0) throw new Error(`--only ${options.only}: no row has that in its id`);

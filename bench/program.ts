@@ -40,10 +40,14 @@ export class Program implements AsyncDisposable {
     return this.#child.pid!;
   }
 
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** Throws, with the end of its output, when the program is no longer there. */
   check(): void {
+    if (!this.ended) return;
     const { exitCode, signalCode } = this.#child;
-    if (exitCode === null && signalCode === null) return;
     throw new Error(
       `${this.#child.spawnargs.join(' ')}\nended early (${signalCode ?? exitCode}):\n${this.tail()}`,
     );
@@ -51,7 +55,7 @@ export class Program implements AsyncDisposable {
 
   /** Resolves when it has ended well; rejects with the end of its output when not. */
   async finished(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    if (!this.ended) await once(this.#child, 'exit');
     running.delete(this);
     if (this.#child.exitCode !== 0) this.check();
   }
@@ -72,7 +76,7 @@ export class Program implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill();
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    if (!this.ended) await once(this.#child, 'exit');
   }
 }
 

@@ -31,7 +31,8 @@ ${headLines(report)
 
 Every measurement is of real work: a task that returns its argument (about 50 bytes of JSON), its result stored,
 acknowledged late, each on a new store. Afterwards every message or result is counted and every result compared
-with its argument. "Lovage against it" says how many times better our median is.
+with its argument. A chord's header tasks return a number each, and its body is given all of them, in order.
+"Lovage against it" says how many times better our median is.
 
 ${report.rows.map((result) => [`## ${result.row.title}`, markdown(tableOf(result)), bullets(verdictsOf(result))].join('\n\n')).join('\n\n')}
 `;

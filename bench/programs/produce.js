@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { argument, mark, now } from './clock.js';
 
 /**
- * Runs the job given on the command line: { how, count, width?, size?, warm?, everyMs?, etaMs?, ids? }.
- * A sender offers `one(argument)` and `bulk(arguments)`, both to an id or ids, `later(arguments, etaMs)`
- * where the system has it, and `close()`.
+ * Runs the job given on the command line: { how, count, width?, size?, warm?, first?, everyMs?, etaMs?, ids? }.
+ * A sender offers `one(argument)` and `bulk(arguments)`, both to an id or ids, `close()`, and where the system has it
+ * `later(arguments, etaMs)` and `chord(numbers)`, to the ids of the header and to `body()`, which waits for the body.
  */
 export async function produce(sender) {
   const job = JSON.parse(process.argv[2]);
-  const ways = { one, bulk, paced, later };
+  const ways = { one, bulk, paced, later, chord };
   const ids = [];
   if (job.warm) await ways[job.how](sender, { ...job, count: job.warm }, job.count, []);
   const began = now();
@@ -49,6 +49,20 @@ async function later(sender, { count, size = 1000, etaMs = 3_600_000 }, from) {
   for (let n = 0; n < count; n += size) {
     await sender.later(slice(from + n, Math.min(size, count - n)), etaMs);
   }
+}
+
+/**
+ * A chord of `first` header tasks to its end, then the one that counts, marked before and after it is sent. Nobody waits
+ * for that one's result here: what a client does meanwhile would be measured too.
+ */
+async function chord(sender, { count, first }, from, ids) {
+  const numbers = (start, length) => Array.from({ length }, (_, n) => start + n);
+  await (await sender.chord(numbers(from + count, first))).body();
+  const header = numbers(from, count);
+  mark('called');
+  const sent = await sender.chord(header);
+  mark('sent');
+  ids.push(...sent.ids);
 }
 
 const slice = (from, length) => Array.from({ length }, (_, n) => argument(from + n));

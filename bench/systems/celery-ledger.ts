@@ -23,6 +23,7 @@ export function celeryLedger(redis: Redis): Ledger {
       const [waiting, claimed] = await Promise.all([redis.llen(queue), redis.hlen('unacked')]);
       return waiting === 0 && claimed === count;
     },
+    results: () => results(redis),
     async verify(count) {
       verifyResults(await results(redis), count);
     },

@@ -17,6 +17,15 @@ export async function driverLedger(url: string): Promise<DriverLedger> {
   const driver = factory.create(url, {});
   const [broker, results] = [driver.broker!(), driver.results!()];
   const depth = async () => (await broker.depth([queue]))[0]!;
+  const stored = async (idsFile: string) => {
+    const ids = JSON.parse(readFileSync(idsFile, 'utf8')) as string[];
+    const found: unknown[] = [];
+    for (let from = 0; from < ids.length; from += 1000) {
+      const records = await results.fetch(ids.slice(from, from + 1000));
+      for (const { payload } of records.values()) found.push(readMeta(payload).result);
+    }
+    return found;
+  };
   const ledger = {
     everyMs: 20,
     waiting: async () => (await depth()).ready,
@@ -29,14 +38,9 @@ export async function driverLedger(url: string): Promise<DriverLedger> {
       const { ready, claimed, delayed } = await depth();
       return ready === 0 && claimed === 0 && delayed === count;
     },
+    results: stored,
     async verify(count: number, idsFile: string) {
-      const ids = JSON.parse(readFileSync(idsFile, 'utf8')) as string[];
-      const found: unknown[] = [];
-      for (let from = 0; from < ids.length; from += 1000) {
-        const records = await results.fetch(ids.slice(from, from + 1000));
-        for (const { payload } of records.values()) found.push(readMeta(payload).result);
-      }
-      verifyResults(found, count);
+      verifyResults(await stored(idsFile), count);
     },
   };
   return { ledger, [Symbol.asyncDispose]: () => driver.close() };

@@ -19,7 +19,7 @@ export interface OpenStore extends AsyncDisposable {
 
 /** What a producer is asked to do: programs/produce.js and programs/celery/produce.py read it. */
 export interface Job {
-  readonly how: 'one' | 'bulk' | 'paced' | 'later';
+  readonly how: 'one' | 'bulk' | 'paced' | 'later' | 'chord';
   readonly count: number;
   /** one: calls unanswered at a time (100). Celery's client blocks: there it is always 1. */
   readonly width?: number;
@@ -27,6 +27,8 @@ export interface Job {
   readonly size?: number;
   /** Messages sent before the timed ones. */
   readonly warm?: number;
+  /** chord: header tasks of a chord before the timed one. */
+  readonly first?: number;
   /** A file to write the ids of the timed messages to. */
   readonly ids?: string;
 }
@@ -41,6 +43,8 @@ export interface Ledger {
   finished(count: number): Promise<boolean>;
   /** Whether the worker has looked at all of `count` tasks that are not due; where that is measured. */
   parked?(count: number): Promise<boolean>;
+  /** Every result that is stored, at least of the tasks in the file; where chords are measured. */
+  results?(idsFile: string): Promise<unknown[]>;
   /** Reads every result; throws unless tasks 0 to count-1 have each returned their own argument. */
   verify(count: number, idsFile: string): Promise<void>;
 }

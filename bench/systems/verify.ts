@@ -9,3 +9,10 @@ export function verifyResults(results: Iterable<unknown>, count: number): void {
   }
   if (seen.size !== count) throw new Error(`${seen.size} of ${count} results are there`);
 }
+
+/** Throws unless `results` holds the number of each of the header tasks 0 to count-1, as programs/clock.js made it. */
+export function verifyNumbers(results: readonly unknown[], count: number): void {
+  const seen = new Set(results);
+  const there = Array.from({ length: count }, (_, n) => seen.has(n)).filter(Boolean).length;
+  if (there !== count) throw new Error(`${there} of ${count} results are there`);
+}

@@ -5,7 +5,7 @@ import type { Figures, Row, Target } from '../row.ts';
 import type { RowResult } from '../run.ts';
 import { runRow } from '../run.ts';
 import { median, quantile } from '../statistics.ts';
-import { verifyResults } from '../systems/verify.ts';
+import { verifyNumbers, verifyResults } from '../systems/verify.ts';
 
 const row = (
   better: 'more' | 'less',
@@ -98,4 +98,10 @@ test('results that are missing, foreign or repeated are not taken for work', () 
   assert.throws(() => verifyResults([done(0), done(0)], 2), /1 of 2/);
   assert.throws(() => verifyResults([done(0), null], 2));
   assert.throws(() => verifyResults([done(0), { n: 1 }], 2), /not a result/);
+});
+
+test('the numbers of a header are those of its own tasks, each of them', () => {
+  verifyNumbers([2, 0, 1, 7], 3);
+  assert.throws(() => verifyNumbers([0, 1, 1, 7], 3), /2 of 3 results/);
+  assert.throws(() => verifyNumbers(['0', 1, 2], 3), /2 of 3 results/);
 });

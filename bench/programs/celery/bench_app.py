@@ -32,6 +32,19 @@ def echo(argument):
     return argument
 
 
+@app.task(name="bench.number")
+def number(n):
+    return n
+
+
+@app.task(name="bench.count")
+def count(numbers):
+    mark("body", now())
+    in_place = sum(n == numbers[0] + at for at, n in enumerate(numbers))
+    mark("counted", in_place)
+    return in_place
+
+
 @worker_ready.connect
 def ready(**_):
     mark("ready", now())

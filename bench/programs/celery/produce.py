@@ -4,8 +4,8 @@ import sys
 import time
 from datetime import datetime, timedelta, timezone
 
-from bench_app import app, echo, mark, now
-from celery import group
+from bench_app import app, count, echo, mark, now, number
+from celery import chord, group
 
 
 def argument(n):
@@ -36,8 +36,16 @@ def later(job, start):
         echo.apply_async((argument(n),), eta=due)
 
 
+def two_chords(job, start):
+    end = start + job["count"]
+    chord(number.s(n) for n in range(end, end + job["first"]))(count.s()).get()
+    mark("called", now())
+    chord(number.s(n) for n in range(start, end))(count.s())
+    mark("sent", now())
+
+
 job = json.loads(sys.argv[1])
-way = {"one": one, "bulk": bulk, "paced": paced, "later": later}[job["how"]]
+way = {"one": one, "bulk": bulk, "paced": paced, "later": later, "chord": two_chords}[job["how"]]
 if job.get("warm"):
     way({**job, "count": job["warm"]}, job["count"])
 began = now()

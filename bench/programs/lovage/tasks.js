@@ -1,6 +1,6 @@
 // The app that `lovage worker -A` loads and the producer calls.
 import { Lovage } from 'lovage';
-import { echo, mark } from '../clock.js';
+import * as work from '../clock.js';
 
 export const app = new Lovage('bench', {
   brokerUrl: process.env.BENCH_URL,
@@ -8,8 +8,10 @@ export const app = new Lovage('bench', {
   taskAcksLate: true,
 });
 
-export const task = app.task('bench.echo', echo);
+export const task = app.task('bench.echo', work.echo);
+export const number = app.task('bench.number', work.number);
+export const count = app.task('bench.count', work.count);
 
-app.signals.workerReady.connect(() => mark('ready'));
+app.signals.workerReady.connect(() => work.mark('ready'));
 
 export default app;
