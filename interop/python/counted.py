@@ -2,7 +2,7 @@
 import json
 
 from flows import build
-from tasks import app
+from tasks import Retried, app
 
 # A message that is out stays in `unacked` until all that follows it is sent: so a test sees when everything is over.
 app.conf.task_acks_late = True
@@ -76,7 +76,7 @@ def alarm(request, exc, traceback, *, run):
     wrote(run, 'alarm')
 
 
-@app.task(name='flow.py.flaky', bind=True, max_retries=5)
+@app.task(name='flow.py.flaky', base=Retried, bind=True, max_retries=5)
 def flaky(self, value, *, run, failures):
     wrote(run, 'flaky')
     if self.request.retries < failures:

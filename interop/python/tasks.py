@@ -1,8 +1,10 @@
 """The Python side of the interop tests: an app with tasks, for a worker and for scripts."""
 import os
+import tempfile
 import time
+from pathlib import Path
 
-from celery import Celery
+from celery import Celery, Task
 
 app = Celery('interop', broker=os.environ['INTEROP_BROKER'], backend=os.environ['INTEROP_BACKEND'])
 app.conf.update(
@@ -14,6 +16,28 @@ app.conf.update(
 
 class Denied(Exception):
     pass
+
+
+class Retried(Task):
+    """A worker of Celery sends the next run before it stores RETRY, and so may store it over the SUCCESS of that run.
+    Here each run waits until the one before it has stored."""
+    abstract = True
+
+    def on_retry(self, exc, task_id, args, kwargs, einfo):
+        # The worker calls this after the store.
+        stored(task_id, self.request.retries + 1).touch()
+
+    def before_start(self, task_id, args, kwargs):
+        if self.request.retries:
+            note = stored(task_id, self.request.retries)
+            deadline = time.time() + 10
+            while not note.exists() and time.time() < deadline:
+                time.sleep(0.01)
+            note.unlink(missing_ok=True)
+
+
+def stored(task_id, retries):
+    return Path(tempfile.gettempdir(), f'retry-stored-{task_id}-{retries}')
 
 
 @app.task(name='py.add')
@@ -41,7 +65,7 @@ def denied(who, why):
     raise Denied(who, why)
 
 
-@app.task(name='py.flaky', bind=True, max_retries=3)
+@app.task(name='py.flaky', base=Retried, bind=True, max_retries=3)
 def flaky(self, failures):
     if self.request.retries < failures:
         raise self.retry(exc=ValueError('attempt %d' % self.request.retries), countdown=0)

@@ -218,6 +218,14 @@ with app.connection_for_read() as connection:
 answer = heard
 `;
 
+const UNTIL_SUBSCRIBED = `
+import time
+client = app.connection().default_channel.client
+deadline = time.time() + 30
+while not client.pubsub_numpat() and time.time() < deadline:
+    time.sleep(0.02)
+`;
+
 describe('Celery hears us call', { skip, timeout: 60_000 }, () => {
   test('its EventReceiver hears task-sent, and events of our own', async () => {
     await using redis = await startRedis();
@@ -227,16 +235,12 @@ describe('Celery hears us call', { skip, timeout: 60_000 }, () => {
       resultBackend: peer.backend,
       taskSendSentEvent: true,
     });
-    // The receiver asks for a heartbeat when it listens.
-    const { bus } = await app.drivers();
-    const asked = Promise.withResolvers<void>();
-    const listener = await bus!.listen('control', () => asked.resolve());
     const listening = python<Record<string, unknown>[]>(peer, LISTEN);
-    await Promise.race([asked.promise, listening]);
+    // It subscribes only after it has asked the workers for a heartbeat.
+    await Promise.race([python(peer, UNTIL_SUBSCRIBED), listening]);
     const result = await app.sendTask('py.add', { args: [2, 3], queue: 'mail' });
     await app.events.send('order-paid', { order: 42 });
     const heard = await listening;
-    await listener.close();
     const [sent, paid] = heard;
     const { hostname: client, pid, utcoffset, clock, timestamp, local_received: received, ...call } = sent!;
     assert.deepEqual(call, {

@@ -50,6 +50,13 @@ matrix('chords of two languages', {
       chord([chain(x('add', 1, 1), group(y('add', 10), x('add', 20))), y('add', 5, 5)], y('list')),
     gives: [[12, 22], 10],
     runs: { add: 4, list: 1 },
+    differs: [
+      {
+        why: 'a worker of Celery that sends the inner group sets the size of the whole chord to that of the group: it ends early, or never',
+        where: ({ client, x }) => client === 'py' && x === 'py',
+        varies: true,
+      },
+    ],
   },
   'a group in the header': {
     flow: (x, y) => chord([group(x('add', 1, 1), y('add', 2, 2)), x('add', 3, 3)], y('list')),
