@@ -38,6 +38,8 @@ let permit: number | undefined;
 /** From an order's begin until nothing is left to do. */
 let busy = false;
 let job: JobContext | undefined;
+/** Orders that are here, and are to stop as soon as they begin: the pool takes them to have begun already. */
+const stops = new Map<string, TimeLimit | undefined>();
 /** Something failed outside of any job: it begins nothing more. */
 let leaving = false;
 
@@ -64,9 +66,15 @@ function next(): void {
   if (leaving) return;
   busy = true;
   const order = nextOrder();
-  if (order === undefined) busy = false;
+  if (order === undefined) rest();
   else if (order.job) void run(order.job);
   else next();
+}
+
+/** Whatever was still to stop was taken back. */
+function rest(): void {
+  busy = false;
+  stops.clear();
 }
 
 /**
@@ -89,6 +97,10 @@ function nextOrder(): Order | undefined {
 async function run({ id, input }: { id: string; input: unknown }): Promise<void> {
   const context = new JobContext(id, (report) => send({ kind: 'report', report }));
   job = context;
+  if (stops.has(id)) {
+    context.abort(stops.get(id));
+    stops.delete(id);
+  }
   let outcome: FromJob;
   try {
     outcome = { kind: 'returned', output: await entry.run(input, context) };
@@ -116,7 +128,9 @@ function finish(outcome: FromJob): void {
 }
 
 function stop(id: string, softMs: number | undefined): void {
-  if (job?.jobId === id) job.abort(softMs === undefined ? undefined : new TimeLimit('soft', softMs));
+  const reason = softMs === undefined ? undefined : new TimeLimit('soft', softMs);
+  if (job?.jobId === id) job.abort(reason);
+  else if (orders.some((order) => order.job?.id === id)) stops.set(id, reason);
 }
 
 async function end(): Promise<void> {
