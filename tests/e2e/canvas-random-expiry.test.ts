@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { RandomStage } from './canvas-random-stage.ts';
-import { onStores } from './canvas-random-stores.ts';
+import { canvasSeed, onStores } from './canvas-random-stores.ts';
 import { plans, TROUBLES } from './canvas-random-tree.ts';
 import { until } from './stage.ts';
 
-const SEED = Number(process.env['LOVAGE_CANVAS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = canvasSeed();
 const WORKFLOWS = 12;
 /** Longer than any of the workflows takes, also where the machine is busy. */
-const EXPIRES_S = 5;
+const EXPIRES_S = 8;
 const GONE_WITHIN_MS = 60_000;
 
 const anyPlan = plans({ leaves: 25, troubles: [...TROUBLES, 'raced'], early: true });

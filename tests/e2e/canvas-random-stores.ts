@@ -136,3 +136,9 @@ function onPostgres(): OpenStore {
     close: () => postgres.stop(),
   };
 }
+
+/** The same workflows each time, unless LOVAGE_CANVAS_SEED names a seed, or says `random`. */
+export function canvasSeed(): number {
+  const named = process.env['LOVAGE_CANVAS_SEED'] ?? '20261121';
+  return named === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(named);
+}

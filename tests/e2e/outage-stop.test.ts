@@ -7,7 +7,7 @@ import { until } from './stage.ts';
 
 const skip = requireService('redis', { control: true });
 
-describe('a worker whose Redis is away', { skip, timeout: 40_000, concurrency: 3 }, () => {
+describe('a worker whose Redis is away', { skip, timeout: 120_000, concurrency: 3 }, () => {
   test('ends on TERM when nothing runs', async () => {
     await using redis = await startRedis({ control: true });
     await using stage = new PreforkStage(redisDatabase(redis, 0));
@@ -28,7 +28,7 @@ describe('a worker whose Redis is away', { skip, timeout: 40_000, concurrency: 3
     assert.equal((await worker.exited).signal, null);
     await redis.restart();
     await stage.worker('-c', '1');
-    assert.equal(await result.get({ timeout: 20 }), 'late');
+    assert.equal(await result.get({ timeout: 60 }), 'late');
     assert.equal(stage.runs('late'), 2);
   });
 
@@ -43,6 +43,6 @@ describe('a worker whose Redis is away', { skip, timeout: 40_000, concurrency: 3
     assert.equal((await worker.exited).signal, null);
     await redis.restart();
     await stage.worker('-c', '1');
-    assert.equal(await result.get({ timeout: 20 }), 'late');
+    assert.equal(await result.get({ timeout: 60 }), 'late');
   });
 });
