@@ -1,12 +1,12 @@
 import type { App, Logger } from '@lovage/app';
-import { TimeLimitExceeded, WorkerLostError } from '@lovage/app';
 import type { Delivery, Pool, PoolJob, PoolOutcome, Settlement } from '@lovage/contracts';
 import type { TaskHeaders } from '@lovage/protocol';
 import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
 import type { Conclusion } from './conclusion.ts';
 import type { HeldTask } from './control/panel.ts';
-import type { Limits, TimeLimitTable } from './limits.ts';
+import type { TimeLimitTable } from './limits.ts';
+import { type Lost, lossError, NEVER_BEGAN } from './loss.ts';
 import type { WorkerPlan } from './options.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { JobReport, TaskJob } from './runner.ts';
@@ -115,13 +115,16 @@ export class Executions {
     return this.#parts.app.tasks.get(task)!.options.acksLate;
   }
 
-  /** Takes back what was handed to the pool before `sinceMs` and has not begun; it goes back to the broker. */
+  /**
+   * Takes back what was handed to the pool before `sinceMs` and has not begun; it goes back to the broker. What the broker has
+   * forgotten stays: a slot was free when it was handed over, and is again as soon as its next child is up.
+   */
   withdraw(sinceMs: number): number {
     const { ahead } = this.#parts.pool;
     if (!ahead || ahead.taken === 0) return 0;
     let count = 0;
-    for (const [receipt, { startedMs, handedMs }] of this.#running) {
-      const waits = startedMs === undefined && handedMs !== undefined && handedMs <= sinceMs;
+    for (const [receipt, { acknowledged, startedMs, handedMs }] of this.#running) {
+      const waits = !acknowledged && startedMs === undefined && handedMs !== undefined && handedMs <= sinceMs;
       if (waits && ahead.withdraw(receipt)) count += 1;
     }
     return count;
@@ -262,6 +265,12 @@ export class Executions {
       this.#settle({ kind: 'release', delivery });
       return;
     }
+    if (neverBegan) {
+      // The broker has forgotten it: it is sent anew.
+      const { queue, envelope } = delivery;
+      this.#parts.completer.add({ records: [], followUps: [{ queue, envelope }] });
+      return;
+    }
     const { options } = app.tasks.get(headers.task)!;
     const timedOut = outcome.kind === 'lost' && outcome.reason === 'time-limit';
     const { hardS } = limits.of(headers);
@@ -277,7 +286,7 @@ export class Executions {
       this.#settle({ kind: 'release', delivery, lost: true });
       return;
     }
-    const conclusion = verdicts.lost(running, lossError(running, outcome, hardS), timedOut);
+    const conclusion = verdicts.lost(running, lossError(headers.id, outcome, hardS), timedOut);
     witness.ended(headers, conclusion.report);
     const poison = again ? { quarantine: `lost its worker ${delivery.deliveries} times` } : {};
     this.#apply(running, { ...conclusion, ...poison });
@@ -286,15 +295,4 @@ export class Executions {
   #settle(settlement: Settlement): void {
     this.#parts.completer.add({ records: [], followUps: [], settlement });
   }
-}
-
-type Lost = Exclude<PoolOutcome, { kind: 'returned' }>;
-
-const NEVER_BEGAN: Lost = { kind: 'lost', reason: 'killed', detail: 'terminated before it began' };
-
-function lossError({ headers }: Admitted, outcome: Lost, hardS: Limits['hardS']): Error {
-  if (outcome.kind === 'threw') return new WorkerLostError(`the pool failed: ${outcome.error.message}`);
-  if (outcome.reason === 'time-limit') return new TimeLimitExceeded(hardS ?? 0);
-  // The text of Celery, which people and tools look for.
-  return new WorkerLostError(`Worker exited prematurely: ${outcome.detail} Job: ${headers.id}.`);
 }

@@ -79,7 +79,7 @@ describe('process pool: starting', { timeout: 120_000 }, () => {
     assert.deepEqual([...exits.keys()].sort(), [...spawned].sort());
     assert.deepEqual(await pool.run({ id: '1', input: {} }), {
       kind: 'lost',
-      reason: 'killed',
+      reason: 'withdrawn',
       detail: 'the pool is closed',
     });
   });

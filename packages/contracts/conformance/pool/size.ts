@@ -84,7 +84,7 @@ export const size = [
     let began = false;
     const input: Order = { do: 'echo', value: 1 };
     const outcome = await pool.run({ id: 'late', input, onStart: () => (began = true) });
-    assertLost(outcome, 'killed', /./);
+    assertLost(outcome, 'withdrawn', /./);
     assert.equal(began, false);
   }),
 

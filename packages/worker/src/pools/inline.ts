@@ -61,7 +61,7 @@ class InlinePool implements Pool {
   run(job: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve) => {
       if (this.#closing) {
-        resolve({ kind: 'lost', reason: 'killed', detail: 'the pool is closed' });
+        resolve({ kind: 'lost', reason: 'withdrawn', detail: 'the pool is closed' });
         return;
       }
       const running = new RunningJob(job, resolve, this.#ended);

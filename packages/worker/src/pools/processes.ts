@@ -98,7 +98,7 @@ class ProcessPool implements Pool {
 
   run(job: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve) => {
-      if (this.#closing) resolve({ kind: 'lost', reason: 'killed', detail: 'the pool is closed' });
+      if (this.#closing) resolve({ kind: 'lost', reason: 'withdrawn', detail: 'the pool is closed' });
       else this.#turns.add(new Ticket(job, resolve));
     });
   }

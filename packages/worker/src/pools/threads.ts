@@ -113,7 +113,7 @@ class ThreadPool implements Pool {
   run(job: PoolJob): Promise<PoolOutcome> {
     return new Promise((resolve) => {
       if (this.#closing) {
-        resolve({ kind: 'lost', reason: 'killed', detail: 'the pool is closed' });
+        resolve({ kind: 'lost', reason: 'withdrawn', detail: 'the pool is closed' });
         return;
       }
       const slot = this.#idle.pop();
