@@ -8,7 +8,7 @@ import { PreforkStage } from './prefork-stage.ts';
 import { until } from './stage.ts';
 
 const APP = fileURLToPath(new URL('./canvas-app.ts', import.meta.url));
-const SOON = { timeout: 30 };
+const SOON = { timeout: 60 };
 
 const skip = requireService('redis');
 const redis = skip ? undefined : await startRedis();

@@ -5,7 +5,7 @@ import { chain, chord, GroupResult, group, Lovage, TaskError } from 'lovage';
 import type { Store } from './scenarios.ts';
 import { until } from './stage.ts';
 
-const SOON = { timeout: 15 };
+const SOON = { timeout: 60 };
 
 export function canvasScenarios(store: Store): void {
   describe(`workflows over ${store.name}`, { skip: store.skip ?? false, timeout: 90_000 }, () => {

@@ -6,7 +6,7 @@ import { chain, chord, group, Lovage } from 'lovage';
 import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
 import { until } from './stage.ts';
 
-const SOON = { timeout: 30 };
+const SOON = { timeout: 60 };
 const USER = { user: 'u1', ids: ['a', 'b'] };
 
 const skip = requireService('redis');

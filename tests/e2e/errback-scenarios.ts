@@ -6,7 +6,7 @@ import { chain, chord, group, Ignore, Lovage } from 'lovage';
 import type { Store } from './scenarios.ts';
 import { until } from './stage.ts';
 
-const SOON = { timeout: 20 };
+const SOON = { timeout: 60 };
 
 interface Told {
   readonly request: FailedRequest;

@@ -8,7 +8,7 @@ import { PreforkStage } from './prefork-stage.ts';
 import { until } from './stage.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-const SOON = { timeout: 15 };
+const SOON = { timeout: 60 };
 const lostIn = (text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof TaskError);
   assert.equal(error.type, 'WorkerLostError');

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { PreforkStage } from './prefork-stage.ts';
 import { until } from './stage.ts';
 
-const SOON = { timeout: 20 };
+const SOON = { timeout: 60 };
 
 /** @param openStore Answers the URL of an empty store; a file of their own when left out. */
 export function workers(openStore: () => string | undefined): void {

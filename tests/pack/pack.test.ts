@@ -104,7 +104,7 @@ suite('what npm would publish', () => {
         const { status, stdout, stderr } = spawnSync('node', [`call.${ending}`], {
           cwd: folder,
           encoding: 'utf8',
-          timeout: 30_000,
+          timeout: 120_000,
           env: outside(),
         });
         assert.deepEqual([status, stdout], [0, '5\n{ paid: 1250, attempt: 1 }\n'], `${stderr}\n${said}`);

@@ -221,10 +221,10 @@ describe('redis: what lies in the keys', { skip: requireService('redis'), concur
   });
 
   // By looking once a second, which is what is done while tracking is on, this would take longer than it may.
-  test('an idle consumer is told of a push to any of its lists', { timeout: 12_000 }, async () => {
+  test('an idle consumer is told of a push to any of its lists', { timeout: 45_000 }, async () => {
     await using here = await world('told:', { client_name: 'told' });
     const consumer = await consume(here.driver, 'q');
-    for (let i = 0; i < 40; i += 1) {
+    for (let i = 0; i < 100; i += 1) {
       const waiting = takeOne(consumer);
       await until(async () => (await fieldOf(here.raw, 'told', 'flags')).includes('t'), 'tracking is on');
       const text = `{"body":"${i}","headers":{},"properties":{"delivery_tag":"t${i}"}}`;

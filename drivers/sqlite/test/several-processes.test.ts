@@ -15,7 +15,7 @@ afterEach(() => world.dispose());
 const within = (ms: number) => AbortSignal.timeout(ms);
 const consumerOf = (queue: string) => ({ consumer: 'test', queues: [queue], prefetch: 500, leaseMs: 60_000 });
 
-describe('sqlite: killed processes', { timeout: 30_000 }, () => {
+describe('sqlite: killed processes', { timeout: 120_000 }, () => {
   test('every acknowledged publish is there, and the file is sound', async () => {
     const acknowledged = new Set<string>();
     for (let round = 0; round < 4; round += 1) {
@@ -72,7 +72,7 @@ describe('sqlite: killed processes', { timeout: 30_000 }, () => {
   });
 });
 
-describe('sqlite: several processes', { timeout: 20_000 }, () => {
+describe('sqlite: several processes', { timeout: 120_000 }, () => {
   for (const [how, options] of [
     ['told by the file system', ''],
     ['looking by itself', '?polling_interval=0.01'],

@@ -68,7 +68,9 @@ const migrate = (...args: string[]) => lovage(['migrate', ...args]);
 
 async function summary(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await migrate(...args, '--json');
-  assert.deepEqual([code, stderr], [0, '']);
+  // One that was killed before has fallen silent.
+  const complaints = stderr.split('\n').filter((line) => line !== '' && !/fell silent/.test(line));
+  assert.deepEqual([code, complaints], [0, []]);
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 

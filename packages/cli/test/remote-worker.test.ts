@@ -3,6 +3,9 @@ import { suite, test } from 'node:test';
 import { emptyStore, fixture, lovage, start, startWorker } from './lovage.ts';
 import { Pty } from './pty.ts';
 
+/** Names the worker, so that it is waited for as long as it takes, and no longer. */
+const PATIENT = ['-d', 'w1@here', '-t', '60'];
+
 /** The commands of an operator, and a worker of ours that they are about. */
 suite('lovage inspect, control, status and events of a worker', { concurrency: 2 }, () => {
   async function scene(...more: string[]) {
@@ -20,23 +23,29 @@ suite('lovage inspect, control, status and events of a worker', { concurrency: 2
   test('it is seen at work, told to do things, and shut down', async () => {
     const { worker, run, slow } = await scene();
     const id = await slow();
-    const active = await run('inspect', 'active');
+    const active = await run('inspect', 'active', ...PATIENT);
     assert.match(active.stdout, /^-> {2}w1@here: OK\n {4}Id +Name +Arguments +Started +Pid\n/);
     assert.match(
       active.stdout,
       new RegExp(`^ {4}${id} {2}shop\\.slow {2}\\(60000\\) {4}[\\d.]+m?s ago +\\d+$`, 'm'),
     );
-    const status = await run('status');
+    const status = await run('status', ...PATIENT);
     assert.match(status.stdout, /^w1@here {2}OK +async +3 +1 +1 {2}celery$/m);
-    assert.match((await run('inspect', 'query_task', id)).stdout, new RegExp(`${id}  active  shop\\.slow`));
+    assert.match(
+      (await run('inspect', 'query_task', id, ...PATIENT)).stdout,
+      new RegExp(`${id}  active  shop\\.slow`),
+    );
     assert.equal(
-      (await run('control', 'rate_limit', 'shop.add', '10/m')).stdout,
+      (await run('control', 'rate_limit', 'shop.add', '10/m', ...PATIENT)).stdout,
       '->  w1@here: OK\n        new rate limit set successfully\n',
     );
-    assert.match((await run('inspect', 'registered')).stdout, /^ {4}\* shop\.add \[rate_limit=10\/m\]$/m);
-    await run('control', 'terminate', 'TERM', id);
-    assert.equal((await run('result', id, '--timeout', '20')).code, 1);
-    const shutdown = await run('control', 'shutdown');
+    assert.match(
+      (await run('inspect', 'registered', ...PATIENT)).stdout,
+      /^ {4}\* shop\.add \[rate_limit=10\/m\]$/m,
+    );
+    await run('control', 'terminate', 'TERM', id, ...PATIENT);
+    assert.equal((await run('result', id, '--timeout', '60')).code, 1);
+    const shutdown = await run('control', 'shutdown', ...PATIENT);
     assert.deepEqual([shutdown.code, shutdown.stdout], [0, '->  w1@here: OK\n        shutdown requested\n']);
     assert.equal((await worker.ended).code, 0);
     assert.equal((await run('status', '-t', '0.2')).code, 69);

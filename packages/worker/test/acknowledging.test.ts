@@ -4,7 +4,7 @@ import { currentTask } from '@lovage/app';
 import { DriverError } from '@lovage/contracts';
 import { gate, Scene, until } from './scene.ts';
 
-const SOON = { timeout: 10 };
+const SOON = { timeout: 30 };
 
 suite('acknowledging', { concurrency: true }, () => {
   test('an early acknowledged task starts once its message is gone', async (t) => {
@@ -109,7 +109,7 @@ suite('acknowledging', { concurrency: true }, () => {
     let asked = 0;
     const scene = new Scene(
       t,
-      {},
+      { lovageLeaseSeconds: 60 },
       {
         before(call) {
           if (!call.startsWith('settle') || !away) return;

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Envelope } from '@lovage/contracts';
 import { gate, Scene, until } from './scene.ts';
 
-const SOON = { timeout: 10 };
+const SOON = { timeout: 30 };
 
 /** A message as Celery writes it, with these headers over the usual ones. */
 const envelope = (id: string, headers: Record<string, unknown> = {}): Envelope => ({

@@ -6,7 +6,7 @@ import { json, writeTask } from '@lovage/protocol';
 import { signature } from './conclude-scene.ts';
 import { Scene, until } from './scene.ts';
 
-const SOON = { timeout: 10 };
+const SOON = { timeout: 30 };
 
 /** A chord as Celery sends it: the count is opened, then its header goes out. */
 async function send(scene: Scene, body: SignatureDict, header: readonly SignatureDict[]): Promise<string> {

@@ -40,7 +40,7 @@ async function serve(t: TestContext, options: Partial<HealthOptions> = {}) {
   return { health, get };
 }
 
-describe('health over HTTP', { timeout: 20_000 }, () => {
+describe('health over HTTP', { timeout: 60_000 }, () => {
   test('a worker that is well is live and ready', async (t) => {
     const { get, health } = await serve(t);
     assert.match(health.url, /^http:\/\/127\.0\.0\.1:\d+$/);

@@ -4,7 +4,7 @@ import { DriverError } from '@lovage/contracts';
 import { Worker } from '@lovage/worker';
 import { gate, Scene, until } from './scene.ts';
 
-const SOON = { timeout: 10 };
+const SOON = { timeout: 30 };
 
 suite('intake', { concurrency: true }, () => {
   test('holds no more than its prefetch, and gives what waits in vain back to idle workers', async (t) => {

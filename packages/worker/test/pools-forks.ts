@@ -63,6 +63,7 @@ function makePool(
     entry: new URL('../src/child.ts', import.meta.url),
     data,
     maxTasksPerChild,
+    shutdownTimeoutMs: STALL_MS,
     env: { NODE_COMPILE_CACHE: join(folder, 'cache') },
     onSpawn: (pid) => told.spawned.push(pid),
     onExit: (pid, detail) => {

@@ -12,7 +12,7 @@ const entry: PoolEntry = { run: (input, context) => (input as Job)(context) };
 const aborted = (signal: AbortSignal) =>
   new Promise<unknown>((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
 
-describe('inline pool', { timeout: 10_000 }, () => {
+describe('inline pool', { timeout: 60_000 }, () => {
   test('a job past its hard limit is given up: slot free, signal aborted, late words dropped', async () => {
     const pool = inlinePool({ size: 1, entry });
     const release = Promise.withResolvers<void>();

@@ -244,6 +244,6 @@ test('it keeps no process alive', () => {
     await keeper.start();
     console.log('started');`;
   const args = ['--conditions=lovage-source', '--input-type=module', '-e', program];
-  const out = execFileSync(process.execPath, args, { cwd: import.meta.dirname, timeout: 30_000 });
+  const out = execFileSync(process.execPath, args, { cwd: import.meta.dirname, timeout: 120_000 });
   assert.equal(String(out).trim(), 'started');
 });

@@ -90,7 +90,7 @@ export const revocationMutants: readonly Mutant<RevocationStore>[] = [
   endsMutant('keeps the sooner of ends', RACED, Math.min),
   endsMutant('adds up ends that race', RACED, (known, added) => Math.max(known, added) + 1),
   answerMutant('forgets too soon', UNTIL, (revocations) =>
-    revocations.filter((each) => each.untilMs > Date.now() + 150),
+    revocations.filter((each) => each.untilMs > Date.now() + 1000),
   ),
   revocationMutant('never forgets', UNTIL, (store) => ({
     add: async (revocations) =>

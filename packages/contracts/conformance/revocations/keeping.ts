@@ -56,7 +56,7 @@ export const keeping = [
 
   revocationCase('it is answered until its end, and then no more', async (a, b) => {
     const from = await b.since();
-    const end = Date.now() + 300;
+    const end = Date.now() + 1500;
     await a.add([ofId('brief', end), ofId('long')]);
     await eventually(async () => {
       const asked = Date.now();
