@@ -11,8 +11,7 @@ const LOST = 32_768;
 
 /**
  * The head of each queue and rank, in the order asked, from where the last claim ended; taken only if the lease is alive.
- * The rows come lazily: no more are locked than are taken. Its commit does not wait for the disk: should the server fall
- * before the next one that does, the messages are simply there again (docs/decisions/0044).
+ * The rows come lazily: no more are locked than are taken.
  */
 const TAKE = statement(
   'take',
@@ -33,7 +32,7 @@ const TAKE = statement(
   )
   select taken.*,
     case when place is null then exists (select from next) and not exists (select from held) end as leaseless
-  from (select set_config('synchronous_commit', 'off', true)) as async left join taken on true`,
+  from (values (1)) as one left join taken on true`,
 );
 
 /** What a row says in small numbers is one number here: each column more costs the client as much as another. */
