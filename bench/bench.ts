@@ -7,6 +7,7 @@ import { findPython } from './python.ts';
 import type { Report } from './report.ts';
 import { chordRows } from './rows/chord.ts';
 import { footprintRows } from './rows/footprint.ts';
+import { postgresRows } from './rows/postgres.ts';
 import { redisRows } from './rows/redis.ts';
 import type { Scale } from './rows/scale.ts';
 import { sqliteRows } from './rows/sqlite.ts';
@@ -17,9 +18,13 @@ import { writeDocs, writeJson } from './write.ts';
 export async function bench(options: Options): Promise<number> {
   endWithUs();
   const scale: Scale = (count) => (options.quick ? count / 10 : count);
-  const rows = [...redisRows(scale), ...sqliteRows(scale), ...chordRows(scale), ...footprintRows()].filter(
-    ({ id }) => options.only === undefined || id.includes(options.only),
-  );
+  const rows = [
+    ...redisRows(scale),
+    ...postgresRows(scale),
+    ...sqliteRows(scale),
+    ...chordRows(scale),
+    ...footprintRows(),
+  ].filter(({ id }) => options.only === undefined || id.includes(options.only));
   if (rows.length === 0) throw new Error(`--only ${options.only}: no row has that in its id`);
   if (rows.some(({ built }) => built)) buildOurs();
 

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { findPostgres } from '../tools/services/require.ts';
 import { findPython } from './python.ts';
 
 export interface Machine {
@@ -30,6 +32,7 @@ export function versions(): Readonly<Record<string, string>> {
     node: process.versions.node,
     'sqlite (ours)': process.versions['sqlite'] ?? 'unknown',
     redis: said('redis-server', ['--version']).match(/v=(\S+)/)?.[1] ?? 'unknown',
+    postgres: said(join(findPostgres() ?? '', 'postgres'), ['--version']).match(/\) (\S+)/)?.[1] ?? 'unknown',
     ...findPython()?.versions,
     ...dependencies,
   };

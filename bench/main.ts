@@ -1,4 +1,4 @@
-// `npm run bench`: Lovage beside Celery, BullMQ, celery.node and plainjob, on this machine, in one run.
+// `npm run bench`: Lovage beside Celery, BullMQ, celery.node, graphile-worker, pg-boss and plainjob, on this machine, in one run.
 import { installPeers } from './install.ts';
 import { type Options, readOptions, usage } from './options.ts';
 

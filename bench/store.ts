@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { startRedis } from '../tools/services.ts';
+import { Client } from 'pg';
+import { startPostgres, startRedis } from '../tools/services.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Where one measurement keeps its tasks; new for each, so that none pays for what another left. */
@@ -23,6 +24,26 @@ export async function redisStore(): Promise<RedisStore> {
     client,
     [Symbol.asyncDispose]: async () => {
       client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+export interface PostgresStore extends Store {
+  readonly client: Client;
+}
+
+/** A private server that waits for the disk at each commit, with the settings it comes with. */
+export async function postgresStore(): Promise<PostgresStore> {
+  const server = await startPostgres({ control: true, durable: true });
+  const client = new Client(server.url);
+  await client.connect();
+  return {
+    url: server.url,
+    env: { BENCH_URL: server.url },
+    client,
+    [Symbol.asyncDispose]: async () => {
+      await client.end();
       await server.stop();
     },
   };

@@ -2,6 +2,8 @@
  * Private servers for tests: each on a free port, in a folder of its own, gone with the process that started it.
  * `requireService` says whether a test can have one, and how to get it.
  */
+export type { Authority } from './services/certificates.ts';
+export { certificateAuthority } from './services/certificates.ts';
 export type { PgBouncer } from './services/pgbouncer.ts';
 export { startPgBouncer } from './services/pgbouncer.ts';
 export type { PostgresOptions, PostgresServer } from './services/postgres.ts';

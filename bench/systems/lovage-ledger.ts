@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { DriverFactory } from '@lovage/contracts';
 import type { Ledger } from './system.ts';
 import { verifyResults } from './verify.ts';
 
@@ -8,11 +9,16 @@ export interface DriverLedger extends AsyncDisposable {
   readonly ledger: Ledger & Required<Pick<Ledger, 'parked'>>;
 }
 
+const DRIVERS: Readonly<Record<string, () => Promise<{ readonly driver: DriverFactory }>>> = {
+  redis: () => import('@lovage/redis'),
+  sqlite: () => import('@lovage/sqlite'),
+  postgresql: () => import('@lovage/postgres'),
+};
+
 /** Eyes on our own stores through the driver's public door. */
 export async function driverLedger(url: string): Promise<DriverLedger> {
   const scheme = url.slice(0, url.indexOf(':'));
-  const { driver: factory } =
-    scheme === 'sqlite' ? await import('@lovage/sqlite') : await import('@lovage/redis');
+  const { driver: factory } = await DRIVERS[scheme]!();
   const { readMeta } = await import('@lovage/protocol');
   const driver = factory.create(url, {});
   const [broker, results] = [driver.broker!(), driver.results!()];

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../program.ts';
 import type { Scratch } from '../scratch.ts';
-import { redisStore, type Store, sqliteStore } from '../store.ts';
+import { postgresStore, redisStore, type Store, sqliteStore } from '../store.ts';
 import { celeryLedger } from './celery-ledger.ts';
 import { driverLedger } from './lovage-ledger.ts';
 import { nodeProgram, programPath } from './node-program.ts';
+import { postgresLedger } from './postgres-ledger.ts';
 import type { Ledger, OpenStore, System } from './system.ts';
 
 export interface LovageOptions {
-  readonly store: 'redis' | 'sqlite';
+  readonly store: keyof typeof STORES;
   readonly pool: 'async' | 'prefork';
   readonly concurrency: number;
   /** workerPrefetchMultiplier; 4 as in Celery. */
@@ -28,7 +29,7 @@ export function lovage({ store, pool, concurrency, multiplier = 4, form = 'sourc
     fill: 'bulk',
     worker: () => commandLine(worker, form),
     producer: (job) => nodeProgram('lovage/producer.js', [JSON.stringify(job)], {}, conditions(form)),
-    open: store === 'redis' ? openRedis : openSqlite,
+    open: STORES[store],
   };
 }
 
@@ -46,6 +47,8 @@ export function commandLine(args: readonly string[], form: Form): Command {
 
 const conditions = (form: Form): string[] => (form === 'source' ? ['--conditions=lovage-source'] : []);
 
+const STORES = { redis: openRedis, sqlite: openSqlite, postgres: openPostgres } as const;
+
 async function openRedis(): Promise<OpenStore> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await redisStore());
@@ -61,6 +64,21 @@ async function openSqlite(scratch: Scratch): Promise<OpenStore> {
   const { ledger } = opened.use(await driverLedger(store.url));
   return keep(opened, store, ledger);
 }
+
+async function openPostgres(): Promise<OpenStore> {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await postgresStore());
+  const ours = opened.use(await driverLedger(store.url));
+  // To count a long queue each time would take a share of the machine that peers are not charged.
+  const ledger = { ...ours.ledger, ...postgresLedger(store.client, TABLES) };
+  return keep(opened, store, ledger);
+}
+
+const TABLES = {
+  waiting: 'select count(*)::int as count from lovage.messages where lease is null and due is null',
+  last: `select from lovage.messages where lease is null and due is null order by queue desc, rank, id desc limit 1`,
+  running: 'select from lovage.messages where lease is not null limit 1',
+};
 
 /** What was opened stays open until the measurement disposes of it; had opening failed, it would be closed now. */
 function keep(opened: AsyncDisposableStack, store: Store, ledger: Ledger): OpenStore {

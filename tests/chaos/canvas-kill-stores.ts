@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
+import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
 import { canvasKills, type KillPlan } from './canvas-kills.ts';
 
 type Measure = Pick<KillPlan, 'workflows' | 'kills' | 'killingMs'>;
@@ -21,6 +21,15 @@ export function onRedis(pool: KillPlan['pool'], measure: Measure, timeout: numbe
     const redis = await startRedis();
     t.after(() => redis.stop());
     await examine(t, { ...measure, pool, broker: redisDatabase(redis, 0) });
+  });
+}
+
+export function onPostgres(pool: KillPlan['pool'], measure: Measure, timeout: number): void {
+  const skip = requireService('postgres', { control: true });
+  test(title('PostgreSQL', pool, measure), { timeout, skip }, async (t) => {
+    const postgres = await startPostgres({ control: true });
+    t.after(() => postgres.stop());
+    await examine(t, { ...measure, pool, broker: postgres.url });
   });
 }
 

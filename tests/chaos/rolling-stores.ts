@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { redisDatabase, startRedis } from '../../tools/services.ts';
+import { redisDatabase, startPostgres, startRedis } from '../../tools/services.ts';
 import type { RollingPlan } from './rolling-restarts.ts';
 import { rollingRestarts } from './rolling-restarts.ts';
 
@@ -29,6 +29,14 @@ export function onRedis(measure: Measure, skip: string | false): void {
     const redis = await startRedis();
     t.after(() => redis.stop());
     await examine(t, { ...measure, broker: redisDatabase(redis, 0) });
+  });
+}
+
+export function onPostgres(measure: Measure, skip: string | false): void {
+  test(title('PostgreSQL', measure), { skip, timeout: TIMEOUT_MS }, async (t) => {
+    const postgres = await startPostgres({ control: true });
+    t.after(() => postgres.stop());
+    await examine(t, { ...measure, broker: postgres.url });
   });
 }
 

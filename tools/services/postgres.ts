@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Lines put in front of pg_hba.conf, such as 'host all all 127.0.0.1/32 scram-sha-256'. */
   readonly access?: readonly string[];
+  /** Files in PEM form: it speaks TLS with who asks for it. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Take no server that LOVAGE_TEST_POSTGRES_URL names: the test will kill or restart it. Default false. */
   readonly control?: boolean;
 }
@@ -103,6 +105,7 @@ class Installation {
   readonly #data: string;
   readonly #settings: readonly string[];
   readonly #access: readonly string[];
+  readonly #tls: PostgresOptions['tls'];
   readonly #user = process.getuid?.() === 0 ? unprivileged() : undefined;
 
   constructor(programs: string, folder: string, options: PostgresOptions) {
@@ -111,11 +114,14 @@ class Installation {
     this.#data = join(folder, 'data');
     this.log = join(folder, 'server.log');
     this.#access = options.access ?? [];
+    this.#tls = options.tls;
+    const tls = { ssl: 'on', ssl_cert_file: this.#own('cert'), ssl_key_file: this.#own('key') };
     const settings = {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: folder,
       max_connections: '300',
       fsync: options.durable ? 'on' : 'off',
+      ...(options.tls ? tls : {}),
       ...options.settings,
     };
     this.#settings = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -129,6 +135,7 @@ class Installation {
     const { status, stdout, stderr } = spawnSync(program, all, { cwd: this.#folder, encoding: 'utf8' });
     if (status !== 0) throw new Error(`initdb failed (${status}):\n${stdout}${stderr}`);
     if (this.#access.length > 0) this.#allow();
+    for (const part of ['cert', 'key'] as const) if (this.#tls) this.#adopt(this.#tls[part], part);
   }
 
   async start(port: number): Promise<ServerProcess> {
@@ -143,6 +150,18 @@ class Installation {
     const server = await startServerProcess(program, args, this.log, this.#folder, 'SIGQUIT');
     await this.#ready(server, port);
     return server;
+  }
+
+  #own(part: 'cert' | 'key'): string {
+    return join(this.#folder, `server.${part}`);
+  }
+
+  /** It takes no key that others may read. */
+  #adopt(file: string, part: 'cert' | 'key'): void {
+    const own = this.#own(part);
+    copyFileSync(file, own);
+    chmodSync(own, 0o600);
+    if (this.#user) chownSync(own, this.#user.uid, this.#user.gid);
   }
 
   #allow(): void {

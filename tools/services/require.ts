@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'celery';
+export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'openssl' | 'celery';
 
 interface Provision {
   /** What is missing, for people. */
@@ -34,6 +34,11 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     what: 'PgBouncer',
     installed: () => findPostgres() !== undefined && findOnPath('pgbouncer') !== undefined,
     enable: 'apt-get install postgresql pgbouncer',
+  },
+  openssl: {
+    what: 'openssl',
+    installed: () => findOnPath('openssl') !== undefined,
+    enable: 'apt-get install openssl',
   },
   celery: {
     what: `Celery for ${PYTHON}`,

@@ -1,8 +1,7 @@
-import { Queue } from 'bullmq';
 import { produce } from '../produce.js';
-import { connection, queueName } from './connection.js';
+import { connection, onStore, queueName } from './connection.js';
 
-const queue = new Queue(queueName, { connection });
+const queue = new onStore.Queue(queueName, { connection });
 await queue.waitUntilReady();
 
 await produce({

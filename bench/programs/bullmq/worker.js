@@ -1,8 +1,7 @@
-import { Worker } from 'bullmq';
 import { echo, mark } from '../clock.js';
-import { connection, queueName } from './connection.js';
+import { connection, onStore, queueName } from './connection.js';
 
-const worker = new Worker(queueName, async (job) => echo(job.data), {
+const worker = new onStore.Worker(queueName, async (job) => echo(job.data), {
   connection,
   concurrency: Number(process.env.BENCH_CONCURRENCY),
 });

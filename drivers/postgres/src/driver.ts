@@ -29,6 +29,11 @@ function create(
   const label = maskUrl(url);
   const configured = readOptions(url, options);
   refuseUnreadable(configured, label);
+  if (configured.unverified)
+    configured.options.log(
+      'warn',
+      `${label}: the certificate of the server is not verified, as its URL says`,
+    );
   const database = new Database(configured, label);
   const sessions = new Sessions(database);
   const made: Pick<Driver, 'close'>[] = [];

@@ -9,7 +9,7 @@ const BY_SQLSTATE: Readonly<Record<string, readonly [DriverErrorCode, string]>> 
   '08P01': ['refused', 'it speaks another protocol, or a pooler refuses'],
   '22': ['refused', 'it cannot store such a value'],
   '25006': ['unavailable', 'it takes no writes: it is a standby, or was made read-only'],
-  '28': ['refused', 'check user and password in the URL, and pg_hba.conf'],
+  '28': ['refused', 'check user, password and sslmode in the URL, and pg_hba.conf'],
   '3D000': ['refused', 'the database does not exist: create it, or name another in the URL'],
   '40': ['unavailable', 'the transaction was rolled back for another'],
   '42501': [
@@ -35,8 +35,21 @@ const ABOUT_THE_STATEMENT = ['refused', 'it refuses the statement'] as const;
 
 /** Node's codes of a certificate or handshake that will not get better by itself. */
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
+/** What is to be done, by the code that begins like this. */
+const TLS_ADVICE: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the server's certificate is for another host: connect by a name that it holds, or have one made for this one",
+  CERT_HAS_EXPIRED: "the server's certificate has expired: renew it",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet: set the clocks",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "nobody known here has signed the server's certificate: name its file in sslrootcert",
+  SELF_SIGNED_CERT_IN_CHAIN: "its CA is not known here: name the CA's file in sslrootcert",
+  UNABLE_TO_: "its CA is not known here: name the CA's file in sslrootcert",
+};
+const NO_TLS = /does not support SSL/i;
+const NO_TLS_ADVICE = 'it has ssl = off: switch it on there, or say sslmode=disable in the URL';
 /** What `pg` says itself, without a code. */
-const REFUSED_BY_PG = /does not support SSL|SASL|password must be a string|SSL negotiation/i;
+const REFUSED_BY_PG = /SASL|password must be a string|SSL negotiation/i;
 
 /** What the client of PostgreSQL threw, as a DriverError that says what to do. */
 export function explain(error: unknown, label: string): DriverError {
@@ -47,8 +60,12 @@ export function explain(error: unknown, label: string): DriverError {
     const [code, advice] = BY_SQLSTATE[state] ?? BY_SQLSTATE[state.slice(0, 2)] ?? ABOUT_THE_STATEMENT;
     return new DriverError(code, `${label}: ${told} (${advice})`, { cause: error });
   }
-  const code = TLS.test(systemCode(error) ?? '') || REFUSED_BY_PG.test(told) ? 'refused' : 'unavailable';
-  return new DriverError(code, `${label}: ${told}`, { cause: error });
+  const system = systemCode(error) ?? '';
+  if (NO_TLS.test(told))
+    return new DriverError('refused', `${label}: ${told} (${NO_TLS_ADVICE})`, { cause: error });
+  const code = TLS.test(system) || REFUSED_BY_PG.test(told) ? 'refused' : 'unavailable';
+  const advice = Object.entries(TLS_ADVICE).find(([begin]) => system.startsWith(begin))?.[1];
+  return new DriverError(code, `${label}: ${told}${advice ? ` (${advice})` : ''}`, { cause: error });
 }
 
 /** The same call may succeed at once: it was the one that gave way to another. */

@@ -1,5 +1,6 @@
 import { DriverError, type DriverOptions } from '@lovage/contracts';
 import { maskUrl, nearest } from '@lovage/contracts/kit';
+import { isUnverified, settleTls } from './tls.ts';
 
 /** What a URL's query and the transport options may set, besides what the client of PostgreSQL knows. */
 export interface PostgresOptions {
@@ -25,6 +26,8 @@ export interface Configured {
   readonly connectionString: string;
   /** Bind the password's proof to the TLS connection, where the server offers it: `pg` takes that elsewhere. */
   readonly channelBinding: boolean;
+  /** Over TLS, but to whoever answers. */
+  readonly unverified: boolean;
 }
 
 const OURS = ['schema', 'pool_size', 'pooler', 'pgbouncer', 'polling_interval', 'channel_binding'] as const;
@@ -50,7 +53,7 @@ const SCHEMA = /^[a-z_][a-z0-9_]{0,30}$/;
 
 /** Transport options first, the URL's query over them. Throws DriverError 'refused' at anything unknown. */
 export function readOptions(url: string, given: DriverOptions): Configured {
-  const { theirs, own } = splitQuery(url);
+  const { theirs, own, unverified } = splitQuery(url);
   const settings = new Map([...namesOf(given.transport), ...own]);
   const options: PostgresOptions = {
     schema: readSchema(settings.get('schema')),
@@ -67,20 +70,26 @@ export function readOptions(url: string, given: DriverOptions): Configured {
         'name the schema in the URLs, so that they differ',
     );
   }
-  return { options, connectionString: theirs, channelBinding: readBinding(settings.get('channel_binding')) };
+  const channelBinding = readBinding(settings.get('channel_binding'));
+  return { options, connectionString: theirs, channelBinding, unverified };
 }
 
-function splitQuery(url: string): { readonly theirs: string; readonly own: Map<Name, unknown> } {
+interface SplitUrl extends Pick<Configured, 'unverified'> {
+  readonly theirs: string;
+  readonly own: Map<Name, unknown>;
+}
+
+function splitQuery(url: string): SplitUrl {
   const at = url.indexOf('?');
-  if (at === -1) return { theirs: url, own: new Map() };
+  if (at === -1) return { theirs: url, own: new Map(), unverified: false };
   const own = new Map<Name, unknown>();
   const theirs = new URLSearchParams();
   for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
     if (THEIRS.includes(name)) theirs.append(name, value);
     else own.set(known(name, url), value);
   }
-  const query = theirs.size > 0 ? `?${theirs}` : '';
-  return { theirs: url.slice(0, at) + query, own };
+  const query = theirs.size > 0 ? `?${settleTls(theirs)}` : '';
+  return { theirs: url.slice(0, at) + query, own, unverified: isUnverified(theirs) };
 }
 
 function namesOf(transport: Readonly<Record<string, unknown>> = {}): Map<Name, unknown> {

@@ -31,6 +31,10 @@ describe('postgres: URLs and options', () => {
   });
 
   test('an option of the wrong kind is refused', () => {
+    assert.throws(
+      create('postgresql://h/d?sslmode=verify_full'),
+      refusal(/sslmode is verify_full: it must be .*Did you mean verify-full\?/),
+    );
     for (const query of [
       'schema=Lovage',
       'schema=pg_lovage',

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const BIN = fileURLToPath(new URL('../../lovage/bin/lovage.js', import.meta.url));
 /** More than any of these commands needs on a busy machine; what takes longer hangs. */
 const LIMIT_MS = 30_000;
+/** A worker lives through many of them. */
+const WORKER_LIMIT_MS = 150_000;
 
 /** The path of a module in `fixtures/`. */
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -43,6 +45,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is typed; then the input ends. */
   readonly input?: string;
+  /** It is ended after this long, in ms. Default: 30 s. */
+  readonly limitMs?: number;
 }
 
 /** Runs the real binary to its end. */
@@ -62,7 +66,10 @@ export interface Running {
   says(pattern: RegExp): Promise<void>;
 }
 
-export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {}): Running {
+export function start(
+  args: readonly string[],
+  { cwd, env = {}, limitMs = LIMIT_MS }: RunOptions = {},
+): Running {
   const { NODE_TEST_CONTEXT: _, LOVAGE_APP: __, CELERY_APP: ___, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--conditions=lovage-source', BIN, ...args], {
     cwd: cwd ?? emptyFolder(),
@@ -70,7 +77,7 @@ export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {
     stdio: 'pipe',
   });
   running.add(child);
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const printed = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -105,7 +112,7 @@ export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {
 
 /** A worker that has said that it is ready. */
 export async function startWorker(args: readonly string[], options: RunOptions = {}): Promise<Running> {
-  const worker = start(['worker', '-l', 'info', ...args], options);
+  const worker = start(['worker', '-l', 'info', ...args], { limitMs: WORKER_LIMIT_MS, ...options });
   await worker.says(/ ready\./);
   return worker;
 }

@@ -5,8 +5,8 @@ import { readEnvelope } from '@lovage/protocol';
 import type { Session } from '../database/session.ts';
 import { endLeases, extendLeases, freeUnknown, openLease } from './leases.ts';
 import type { Queues } from './queues.ts';
-import { newReceipt, readReceipt } from './receipts.ts';
-import type { Settle } from './settle.ts';
+import { newReceipt, type Receipt } from './receipts.ts';
+import type { Held, Settle } from './settle.ts';
 import { Heads, type TakenRow } from './take.ts';
 import { keepUp } from './upkeep.ts';
 import { announceReady, type Wake } from './wakes.ts';
@@ -28,7 +28,7 @@ export class Claims implements ClaimStore {
   /** Leases of claims whose answer got lost: what they took, nobody knows. */
   readonly #doubtful = new Set<number>();
   /** What is out, and of it what is being settled. */
-  readonly #held = new Set<string>();
+  readonly #held = new Map<string, Receipt>();
   readonly #settling = new Set<string>();
   /** Queues of the last claim, by number. */
   #watched: readonly number[] = [];
@@ -79,27 +79,32 @@ export class Claims implements ClaimStore {
   async renew(_: string, receipts: readonly string[], leaseMs: number): Promise<ReadonlySet<string>> {
     const held = receipts.filter((receipt) => this.#held.has(receipt));
     if (held.length === 0) return new Set();
-    const leases = new Set(held.map((receipt) => readReceipt(receipt).lease));
+    const leaseOf = (receipt: string) => this.#held.get(receipt)!.lease;
+    const leases = new Set(held.map(leaseOf));
     const alive = await extendLeases(this.#database, leases, leaseMs);
     for (const lease of leases) if (!alive.has(lease)) this.#leases.delete(lease);
-    const kept = new Set(held.filter((receipt) => alive.has(readReceipt(receipt).lease)));
+    const kept = new Set(held.filter((receipt) => alive.has(leaseOf(receipt))));
     for (const receipt of held) if (!kept.has(receipt)) this.#held.delete(receipt);
     return kept;
   }
 
   async settle(_: string, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
     // Marked now: of two settlements of one delivery the second must find nothing.
-    const ours = settlements.filter(({ delivery: { receipt } }) => {
-      if (!this.#held.has(receipt) || this.#settling.has(receipt)) return false;
-      return this.#settling.add(receipt);
-    });
+    const ours: Held[] = [];
+    for (const settlement of settlements) {
+      const { receipt } = settlement.delivery;
+      const at = this.#held.get(receipt);
+      if (!at || this.#settling.has(receipt)) continue;
+      this.#settling.add(receipt);
+      ours.push({ settlement, at });
+    }
     try {
       const kept = await this.#settle(ours);
-      for (const { delivery } of ours) this.#held.delete(delivery.receipt);
-      if (ours.some(({ kind }) => kind !== 'done')) this.#heads.rewind();
+      for (const { settlement } of ours) this.#held.delete(settlement.delivery.receipt);
+      if (ours.some(({ settlement }) => settlement.kind !== 'done')) this.#heads.rewind();
       return kept;
     } finally {
-      for (const { delivery } of ours) this.#settling.delete(delivery.receipt);
+      for (const { settlement } of ours) this.#settling.delete(settlement.delivery.receipt);
     }
   }
 
@@ -151,7 +156,7 @@ export class Claims implements ClaimStore {
   }
 
   async #clear(lease: number): Promise<void> {
-    const known = [...this.#held].map(readReceipt).filter((receipt) => receipt.lease === lease);
+    const known = [...this.#held.values()].filter((receipt) => receipt.lease === lease);
     const queues = await freeUnknown(
       this.#database,
       lease,
@@ -163,8 +168,8 @@ export class Claims implements ClaimStore {
   }
 
   #delivery(row: TakenRow, queue: string): Delivery {
-    const receipt = newReceipt({ lease: this.#lease, id: row.id, place: row.place });
-    this.#held.add(receipt);
+    const receipt = newReceipt();
+    this.#held.set(receipt, { lease: this.#lease, id: row.id, place: row.place });
     return {
       queue,
       ...readEnvelope(row.envelope, row.body),

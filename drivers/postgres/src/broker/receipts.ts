@@ -1,6 +1,6 @@
 import { int4Array, int8Array, tidArray } from '../database/arrays.ts';
 
-/** What a receipt says: which message, where its row is, and under which lease it is out. */
+/** What a receipt stands for: which message, where its row is, and under which lease it is out. */
 export interface Receipt {
   readonly lease: number;
   readonly id: number;
@@ -8,17 +8,12 @@ export interface Receipt {
   readonly place: string;
 }
 
-/** A place may be used again; the fourth part, of the claim in this process, tells claims apart for ever. */
 let claims = 0;
 
-export function newReceipt({ lease, id, place }: Receipt): string {
+/** Names a claim for ever: the place of a row may be used again, by another message too. Only its claimant knows the rest. */
+export function newReceipt(): string {
   claims += 1;
-  return `${lease}:${id}:${place}:${claims}`;
-}
-
-export function readReceipt(receipt: string): Receipt {
-  const [lease, id, place = ''] = receipt.split(':');
-  return { lease: Number(lease), id: Number(id), place };
+  return String(claims);
 }
 
 /** Columns of many receipts, for `RECEIPTS`. */

@@ -6,20 +6,27 @@ import { type Statement, statement } from '../database/statement.ts';
 import { announceRecords } from '../results/news.ts';
 import { KEEP, type RecordRow, recordColumns, toRecordRow } from '../results/rows.ts';
 import type { Queues } from './queues.ts';
-import { type By, MINE, RECEIPTS, type Receipt, readReceipt, receiptColumns } from './receipts.ts';
+import { type By, MINE, RECEIPTS, type Receipt, receiptColumns } from './receipts.ts';
 import { columnsOf, type MessageRow, toRow } from './rows.ts';
 import { announce, announceReady } from './wakes.ts';
 
-/** Answers the receipts that were still held; the rest did nothing. */
-export type Settle = (settlements: readonly Settlement[]) => Promise<ReadonlySet<string>>;
-
-interface Prepared {
-  readonly receipt: string;
-  readonly at: Receipt;
+/** A settlement of what is out. */
+export interface Held {
   readonly settlement: Settlement;
+  readonly at: Receipt;
+}
+
+/** Answers the receipts that were still held; the rest did nothing. */
+export type Settle = (settlements: readonly Held[]) => Promise<ReadonlySet<string>>;
+
+interface Prepared extends Held {
+  readonly receipt: string;
   readonly records: readonly RecordRow[];
   readonly followUps: readonly MessageRow[];
 }
+
+const NONE: readonly never[] = [];
+const NOTHING: { readonly records?: undefined; readonly followUps?: undefined } = {};
 
 /** Settlements in one transaction. */
 const BATCH = 1000;
@@ -41,7 +48,9 @@ const SENT = (from: number) => `, sent as (
     from unnest($${from}::int8[], $${from + 1}::int4[], $${from + 2}::int2[], $${from + 3}::int8[], $${from + 4}::text[],
       $${from + 5}::bytea[]) with ordinality as f(n, queue, rank, due, envelope, body, o)
     join gone on gone.n = f.n order by f.o)`;
-const ANSWER = ' select n from gone';
+/** Most times all of them, which takes one row to say. */
+const ANSWER = ` select count(*)::int as count,
+  case when count(*) < cardinality($2::int8[]) then array_agg(n::int) end as gone from gone`;
 
 /** Removal, results and what follows are one statement, and so one transaction. */
 const DONE = {
@@ -94,43 +103,55 @@ export function settler(database: Session, queues: Queues): Settle {
   };
 
   async function done(all: readonly Prepared[]): Promise<ReadonlySet<string>> {
-    const followUps = all.flatMap((each) => each.followUps);
+    const followUps = numbered(all, (each) => each.followUps).items;
     const ids = await queues.ofRows(followUps);
     const now = Date.now();
     const held = await found(all, (some, by) => {
-      const numbered = <T>(of: (each: Prepared) => readonly T[]) =>
-        some.flatMap((each, i) => of(each).map((item) => ({ n: i + 1, item })));
-      const records = numbered((each) => each.records);
-      const messages = numbered((each) => each.followUps);
+      const records = numbered(some, (each) => each.records);
+      const messages = numbered(some, (each) => each.followUps);
       const values = receiptColumns(some.map((each) => each.at));
-      if (records.length > 0) values.push(...recordColumns(records));
-      if (messages.length > 0) {
-        values.push(int8Array(messages.map(({ n }) => n)));
-        values.push(
-          ...columnsOf(
-            messages.map(({ item }) => item),
-            ids,
-            now,
-          ),
-        );
-      }
-      const some2 =
-        records.length > 0 ? (messages.length > 0 ? 'all' : 'stored') : messages.length > 0 ? 'sent' : 'only';
-      return database.run<{ readonly n: number }>(DONE[some2][by], values);
+      if (records.items.length > 0) values.push(...recordColumns(records.items, records.numbers));
+      if (messages.items.length > 0)
+        values.push(int8Array(messages.numbers), ...columnsOf(messages.items, ids, now));
+      const also = records.items.length > 0 ? 'stored' : 'only';
+      const what = messages.items.length === 0 ? also : also === 'stored' ? 'all' : 'sent';
+      return gone(database, DONE[what][by], values, some.length);
     });
     const kept = all.filter((each) => held.has(each));
-    announce(
-      database,
-      kept.flatMap((each) => each.followUps),
-      ids,
-      now,
-    );
-    announceRecords(
-      database,
-      kept.flatMap((each) => each.records),
-    );
+    if (followUps.length > 0) announce(database, numbered(kept, (each) => each.followUps).items, ids, now);
+    announceRecords(database, numbered(kept, (each) => each.records).items);
     return new Set(kept.map((each) => each.receipt));
   }
+}
+
+/** What many settlements carry, and the number of the settlement that each belongs to, from 1. */
+function numbered<T>(all: readonly Prepared[], of: (each: Prepared) => readonly T[]) {
+  const items: T[] = [];
+  const numbers: number[] = [];
+  for (let i = 0; i < all.length; i += 1) {
+    for (const item of of(all[i]!)) {
+      items.push(item);
+      numbers.push(i + 1);
+    }
+  }
+  return { items, numbers };
+}
+
+/** The numbers of those that were there. */
+async function gone(
+  database: Session,
+  how: Statement,
+  values: readonly Buffer[],
+  length: number,
+): Promise<readonly Found[]> {
+  const [row] = await database.run<{ readonly count: number; readonly gone: number[] | null }>(how, values);
+  if (row!.count === length) return Array.from({ length }, (_, i) => ({ n: i + 1 }));
+  return (row!.gone ?? []).map((n) => ({ n }));
+}
+
+/** One of many, by its number from 1. */
+interface Found {
+  readonly n: number;
 }
 
 type GivingBack = (database: Session, all: readonly Prepared[]) => Promise<readonly string[]>;
@@ -153,7 +174,7 @@ const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack
     const buried = new Set(await move(database, BURY, all, () => []));
     const rest = all.filter(({ receipt }) => !buried.has(receipt));
     const dropped = await found(rest, (some, by) =>
-      database.run(DONE.only[by], receiptColumns(some.map((each) => each.at))),
+      gone(database, DONE.only[by], receiptColumns(some.map((each) => each.at)), some.length),
     );
     return [...buried, ...[...dropped].map(({ receipt }) => receipt)];
   },
@@ -179,7 +200,7 @@ async function move(
 /** Those that a statement found, at their places or else by their lease. */
 async function found(
   all: readonly Prepared[],
-  run: (some: readonly Prepared[], by: By) => Promise<readonly { readonly n: number }[]>,
+  run: (some: readonly Prepared[], by: By) => Promise<readonly Found[]>,
 ): Promise<ReadonlySet<Prepared>> {
   const held = new Set<Prepared>();
   for (const by of ['place', 'lease'] as const) {
@@ -190,14 +211,14 @@ async function found(
   return held;
 }
 
-function prepare(settlement: Settlement): Prepared {
+function prepare({ settlement, at }: Held): Prepared {
   const { receipt } = settlement.delivery;
-  const done = settlement.kind === 'done' ? settlement : undefined;
+  const { records = NONE, followUps = NONE } = settlement.kind === 'done' ? settlement : NOTHING;
   return {
     receipt,
-    at: readReceipt(receipt),
+    at,
     settlement,
-    records: done?.records?.map(toRecordRow) ?? [],
-    followUps: done?.followUps?.map(toRow) ?? [],
+    records: records.length > 0 ? records.map(toRecordRow) : NONE,
+    followUps: followUps.length > 0 ? followUps.map(toRow) : NONE,
   };
 }

@@ -6,6 +6,9 @@ import { RANKS } from './rows.ts';
 /** After this long, in ms, a claim looks from the very beginning. */
 const FROM_THE_BEGINNING_MS = 250;
 
+/** More than `lost` counts. */
+const LOST = 32_768;
+
 /**
  * The head of each queue and rank, in the order asked, from where the last claim ended; taken only if the lease is alive.
  * The rows come lazily: no more are locked than are taken.
@@ -24,11 +27,24 @@ const TAKE = statement(
     where id = $5 and exists (select from next) returning id
   ), taken as (
     update lovage.messages m set lease = held.id from next, held where m.ctid = next.place
-    returning m.ctid::text as place, m.id, m.queue, m.rank, m.lost, m.redelivered, m.envelope, m.body
+    returning m.ctid::text as place, m.id, m.envelope, m.body,
+      ((m.queue::int8 * ${RANKS.length} + m.rank) * ${LOST} + m.lost) * 2 + m.redelivered::int as facts
   )
-  select exists (select from next) as found, (select id from held) as lease, taken.*
+  select taken.*,
+    case when place is null then exists (select from next) and not exists (select from held) end as leaseless
   from (values (1)) as one left join taken on true`,
 );
+
+/** What a row says in small numbers is one number here: each column more costs the client as much as another. */
+interface AnswerRow {
+  readonly place: string | null;
+  readonly id: number;
+  readonly facts: number;
+  readonly envelope: string;
+  readonly body: Uint8Array;
+  /** Where nothing was taken: whether there was something. */
+  readonly leaseless: boolean | null;
+}
 
 export interface TakenRow {
   readonly place: string;
@@ -39,12 +55,6 @@ export interface TakenRow {
   readonly redelivered: boolean;
   readonly envelope: string;
   readonly body: Uint8Array;
-}
-
-interface AnswerRow extends Omit<TakenRow, 'place'> {
-  readonly place: string | null;
-  readonly found: boolean;
-  readonly lease: number | null;
 }
 
 export interface Taken {
@@ -90,18 +100,41 @@ export class Heads {
       lease,
       leaseMs,
     ]);
-    const rows = answer.filter((row): row is AnswerRow & TakenRow => row.place !== null);
+    const rows = answer[0]!.place === null ? [] : answer.map(toTaken);
     if (rows.length > 0) {
-      for (const row of rows) this.#after.set(key(row), Math.max(this.#after.get(key(row)) ?? 0, row.id));
+      this.#remember(rows);
       const place = new Map(order.map((queue, i) => [queue, i]));
       rows.sort((a, b) => place.get(a.queue)! - place.get(b.queue)! || b.rank - a.rank || a.id - b.id);
       return { rows, leaseless: false };
     }
-    if (answer[0]!.found && answer[0]!.lease === null) return { rows, leaseless: true };
+    if (answer[0]!.leaseless) return { rows, leaseless: true };
     if (fromBeginning) return { rows, leaseless: false };
     this.rewind();
     return this.take(queues, max, lease, leaseMs);
   }
+
+  #remember(rows: readonly TakenRow[]): void {
+    for (const row of rows) {
+      const look = key(row);
+      if (row.id > (this.#after.get(look) ?? 0)) this.#after.set(look, row.id);
+    }
+  }
+}
+
+function toTaken({ place, id, facts, envelope, body }: AnswerRow): TakenRow {
+  const above = Math.floor(facts / 2);
+  const queueAndRank = Math.floor(above / LOST);
+  const queue = Math.floor(queueAndRank / RANKS.length);
+  return {
+    place: place!,
+    id,
+    queue,
+    rank: queueAndRank - queue * RANKS.length,
+    lost: above - queueAndRank * LOST,
+    redelivered: facts % 2 === 1,
+    envelope,
+    body,
+  };
 }
 
 function key({ queue, rank }: { readonly queue: number; readonly rank: number }): number {

@@ -170,7 +170,7 @@ async function arriveAll(run: Run, arrivals: readonly Arrival[]): Promise<ChordP
   const chords = uuidArray(arrivals.map((each) => each.chord));
   // Unknown, dropped or expired: nobody waits for it any more.
   const open = await run<{ readonly id: string }>(LOCK, [chords]);
-  if (records.length > 0) await run(STORE, recordColumns(records.map((item) => ({ n: 0, item }))));
+  if (records.length > 0) await run(STORE, recordColumns(records));
   const told = await run<{ readonly id: string; readonly winner: string | null }>(ARRIVE, [
     chords,
     uuidArray(parts.map((part) => part.key)),

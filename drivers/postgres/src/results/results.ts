@@ -37,7 +37,7 @@ export function postgresResults(database: Session): ResultBackend {
   const store = sharing<readonly RecordRow[], void>(
     async (calls) => {
       const rows = calls.flat();
-      await database.run(STORE, recordColumns(rows.map((item) => ({ n: 0, item }))));
+      await database.run(STORE, recordColumns(rows));
       announceRecords(database, rows);
       return calls.map(() => undefined);
     },

@@ -9,13 +9,8 @@ export interface RecordRow extends IdColumns {
 }
 
 export function toRecordRow(record: ResultRecord): RecordRow {
-  return { ...idColumns(record.taskId), record };
-}
-
-/** A row with the number of the settlement that it belongs to. */
-export interface NumberedRow {
-  readonly n: number;
-  readonly item: RecordRow;
+  const { key, name } = idColumns(record.taskId);
+  return { key, name, record };
 }
 
 /**
@@ -39,18 +34,16 @@ export function KEEP(first: number, only = ''): string {
 
 export const STORE = repeatable('store', KEEP(1));
 
-/** Columns of many records, for `KEEP`. */
-export function recordColumns(rows: readonly NumberedRow[]): Buffer[] {
+/** Columns of many records, for `KEEP`, with the numbers of the settlements that they belong to. */
+export function recordColumns(rows: readonly RecordRow[], numbers: readonly number[] = []): Buffer[] {
   return [
-    int8Array(rows.map(({ n }) => n)),
-    uuidArray(rows.map(({ item }) => item.key)),
-    int8Array(
-      rows.map(({ item }) => (item.record.ttlMs === undefined ? null : Math.ceil(item.record.ttlMs))),
-    ),
-    boolArray(rows.map(({ item }) => item.record.final)),
-    textArray(rows.map(({ item }) => item.name)),
-    textArray(rows.map(({ item }) => item.record.state)),
-    byteaArray(rows.map(({ item }) => item.record.payload)),
+    int8Array(numbers.length > 0 ? numbers : rows.map(() => 0)),
+    uuidArray(rows.map((row) => row.key)),
+    int8Array(rows.map(({ record }) => (record.ttlMs === undefined ? null : Math.ceil(record.ttlMs)))),
+    boolArray(rows.map(({ record }) => record.final)),
+    textArray(rows.map((row) => row.name)),
+    textArray(rows.map(({ record }) => record.state)),
+    byteaArray(rows.map(({ record }) => record.payload)),
   ];
 }
 

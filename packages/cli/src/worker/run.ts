@@ -14,6 +14,7 @@ import { stateDump } from './dump.ts';
 import type { WorkerFlags } from './flags.ts';
 import { takeIdentity } from './identity.ts';
 import { nodePath, poolPath } from './node-paths.ts';
+import { growNursery } from './nursery.ts';
 import { checkFlags, settingsOf, workerOptions } from './options.ts';
 import { holdPidFile } from './pid-file.ts';
 import { canRestart, restartProcess } from './restart.ts';
@@ -71,6 +72,7 @@ async function runUntilStopped(
     dump: () => app.logger.warn(stateDump(worker)),
     mayRestart: canRestart && !process.stdin.isTTY,
   });
+  using _nursery = growNursery(() => worker.totals.all);
   try {
     starter.starting();
     await worker.start();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
-import { emptyStore, fixture, lovage, start, startWorker } from './lovage.ts';
+import { test } from 'node:test';
+import { fixture, lovage, start, startWorker } from './lovage.ts';
 import { Pty } from './pty.ts';
 
 /** Names the worker, so that it is waited for as long as it takes, and no longer. */
 const PATIENT = ['-d', 'w1@here', '-t', '60'];
 
-/** The commands of an operator, and a worker of ours that they are about. */
-suite('lovage inspect, control, status and events of a worker', { concurrency: 2 }, () => {
+/** The commands of an operator, and a worker of ours that they are about, each time on another store. */
+export function remoteWorkerExam(emptyStore: () => string): void {
   async function scene(...more: string[]) {
     const flags = ['-A', fixture('shop.ts'), '-b', emptyStore()];
     const worker = await startWorker([...flags, '-n', 'w1@here', '-P', 'async', '-c', '3', ...more]);
@@ -80,4 +80,4 @@ suite('lovage inspect, control, status and events of a worker', { concurrency: 2
     assert.equal((await dump.ended).code, 0);
     assert.equal((await worker.ended).code, 0);
   });
-});
+}

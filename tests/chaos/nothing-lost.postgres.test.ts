@@ -1,0 +1,3 @@
+import { onPostgres, SHORT } from './nothing-lost-stores.ts';
+
+onPostgres(SHORT);

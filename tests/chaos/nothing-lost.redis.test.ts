@@ -1,0 +1,3 @@
+import { onRedis, SHORT } from './nothing-lost-stores.ts';
+
+onRedis(SHORT);

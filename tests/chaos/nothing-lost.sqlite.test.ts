@@ -1,0 +1,3 @@
+import { onSqlite, SHORT } from './nothing-lost-stores.ts';
+
+onSqlite(SHORT);
