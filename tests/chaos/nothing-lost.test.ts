@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import {
+  kombuSchema,
+  redisDatabase,
+  requireService,
+  startPostgres,
+  startRedis,
+} from '../../tools/services.ts';
 import type { Plan } from './nothing-lost.ts';
 import { nothingLost } from './nothing-lost.ts';
 
@@ -54,4 +60,13 @@ test('PostgreSQL: 10,000 tasks, 20 kills and a restart of the server, none lost'
   const postgres = await startPostgres({ control: true, durable: true });
   t.after(() => postgres.stop());
   await examine(t, { broker: postgres.url, restartBroker: () => postgres.restart() });
+});
+
+test("kombu's tables in PostgreSQL: 10,000 tasks, 20 kills and a restart of the server, none lost", {
+  skip: skipPostgres,
+  timeout: 180_000,
+}, async (t) => {
+  const postgres = await startPostgres({ control: true, durable: true });
+  t.after(() => postgres.stop());
+  await examine(t, { broker: kombuSchema(postgres, 'lovage'), restartBroker: () => postgres.restart() });
 });

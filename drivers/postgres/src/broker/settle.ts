@@ -8,10 +8,8 @@ import { KEEP, type RecordRow, recordColumns, toRecordRow } from '../results/row
 import type { Queues } from './queues.ts';
 import { type By, MINE, RECEIPTS, type Receipt, readReceipt, receiptColumns } from './receipts.ts';
 import { columnsOf, type MessageRow, toRow } from './rows.ts';
+import type { Settle } from './tables.ts';
 import { announce, announceReady } from './wakes.ts';
-
-/** Answers the receipts that were still held; the rest did nothing. */
-export type Settle = (settlements: readonly Settlement[]) => Promise<ReadonlySet<string>>;
 
 interface Prepared {
   readonly receipt: string;

@@ -2,6 +2,7 @@ import { int2Array, int4Array, int8Array } from '../database/arrays.ts';
 import type { Session } from '../database/session.ts';
 import { NOW_MS, statement } from '../database/statement.ts';
 import { RANKS } from './rows.ts';
+import type { Heads, Taken, TakenRow } from './tables.ts';
 
 /** After this long, in ms, a claim looks from the very beginning. */
 const FROM_THE_BEGINNING_MS = 250;
@@ -30,10 +31,8 @@ const TAKE = statement(
   from (values (1)) as one left join taken on true`,
 );
 
-export interface TakenRow {
-  readonly place: string;
-  readonly id: number;
-  readonly queue: number;
+/** A row of `messages`. */
+export interface OwnRow extends TakenRow {
   readonly rank: number;
   readonly lost: number;
   readonly redelivered: boolean;
@@ -41,16 +40,10 @@ export interface TakenRow {
   readonly body: Uint8Array;
 }
 
-interface AnswerRow extends Omit<TakenRow, 'place'> {
+interface AnswerRow extends Omit<OwnRow, 'place'> {
   readonly place: string | null;
   readonly found: boolean;
   readonly lease: number | null;
-}
-
-export interface Taken {
-  readonly rows: readonly TakenRow[];
-  /** There was something, but the lease is over. */
-  readonly leaseless: boolean;
 }
 
 /**
@@ -58,7 +51,7 @@ export interface Taken {
  * in front, and a claim that began there would walk over all of it each time. What comes in front after all (given
  * back, fallen due, committed late) is found by a look from the beginning, now and then, or when nothing else is left.
  */
-export class Heads {
+export class OwnHeads implements Heads<OwnRow> {
   readonly #database: Session;
   readonly #after = new Map<number, number>();
   #rewoundAt = 0;
@@ -74,7 +67,7 @@ export class Heads {
     this.#rewoundAt = Date.now();
   }
 
-  async take(queues: readonly number[], max: number, lease: number, leaseMs: number): Promise<Taken> {
+  async take(queues: readonly number[], max: number, lease: number, leaseMs: number): Promise<Taken<OwnRow>> {
     if (Date.now() - this.#rewoundAt >= FROM_THE_BEGINNING_MS) this.rewind();
     const fromBeginning = this.#after.size === 0;
     // Each claim begins with another queue: a long one must not starve the next.
@@ -90,7 +83,7 @@ export class Heads {
       lease,
       leaseMs,
     ]);
-    const rows = answer.filter((row): row is AnswerRow & TakenRow => row.place !== null);
+    const rows = answer.filter((row): row is AnswerRow & OwnRow => row.place !== null);
     if (rows.length > 0) {
       for (const row of rows) this.#after.set(key(row), Math.max(this.#after.get(key(row)) ?? 0, row.id));
       const place = new Map(order.map((queue, i) => [queue, i]));

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Driver, DriverOptions } from '@lovage/contracts';
+import { driver } from '@lovage/kombu-sql';
+import { Client } from 'pg';
+import { type PostgresServer, startPostgres } from '../../../tools/services.ts';
+
+export type KombuDriver = Required<Driver>;
+
+/** The URL of our driver's module, for processes that an exam starts. */
+export const MODULE = import.meta.resolve('@lovage/kombu-sql');
+
+/** One server for all the cases of a file, each in a schema of its own. It ends with the process at the latest. */
+let shared: Promise<PostgresServer> | undefined;
+
+export function sharedServer(): Promise<PostgresServer> {
+  shared ??= startPostgres();
+  return shared;
+}
+
+export async function stopSharedServer(): Promise<void> {
+  await (await shared)?.stop();
+}
+
+/** A schema of its own, which holds kombu's tables and all of ours, and the drivers that work in it. */
+export class World {
+  /** Of the server, with the schema in front of the search path: as Python takes it. */
+  readonly engine: string;
+  /** The same as a broker's URL. */
+  readonly url: string;
+  readonly schema: string = `exam_${randomUUID().slice(0, 8)}`;
+  readonly logged: string[] = [];
+  readonly #drivers: KombuDriver[] = [];
+
+  static async create(): Promise<World> {
+    const { url } = await sharedServer();
+    const world = new World(url);
+    await using client = await rawClient(url);
+    await client.query(`create schema ${world.schema}`);
+    return world;
+  }
+
+  constructor(url: string) {
+    this.engine = `${url}?options=-csearch_path%3D${this.schema}`;
+    this.url = `sqla+${this.engine}`;
+  }
+
+  get transport() {
+    return { schema: this.schema };
+  }
+
+  /** A driver of its own: to the server, what another process would be. */
+  open(options: DriverOptions = {}, url = this.url): KombuDriver {
+    const log = (level: string, message: string) => void this.logged.push(`${level}: ${message}`);
+    const transport = { ...this.transport, ...options.transport };
+    const made = driver.create(url, { log, timeoutMs: 20_000, ...options, transport }) as KombuDriver;
+    this.#drivers.push(made);
+    return made;
+  }
+
+  /** A look at the tables past the driver, or a hand laid on them. */
+  async query<T = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<T[]> {
+    await using client = await rawClient(this.engine);
+    return await client.query<T>(sql, values);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#drivers.map((each) => each.close()));
+    await this.query(`drop schema if exists ${this.schema} cascade`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+/** A plain client, for what another program would do. */
+export async function rawClient(url: string) {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  return {
+    client,
+    async query<T>(sql: string, values: unknown[] = []): Promise<T[]> {
+      return (await client.query(sql, values)).rows as T[];
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
