@@ -16,7 +16,7 @@ export function toRow({ queue, envelope, notBefore }: OutgoingMessage): MessageR
   refuseLongName(queue);
   return {
     queue,
-    payload: writeKombu(envelope, { exchange: '', routingKey: queue, deliveryTag: randomUUID() }),
+    payload: asPython(writeKombu(envelope, { exchange: '', routingKey: queue, deliveryTag: randomUUID() })),
     due: Math.ceil(notBefore ?? 0),
   };
 }
@@ -45,9 +45,23 @@ export function readPayload(
 export function markPayload(payload: string, lost: boolean): string {
   try {
     const { deliveries } = readKombu(payload);
-    return markRedelivered(payload, lost ? deliveries + 1 : deliveries);
+    return asPython(markRedelivered(payload, lost ? deliveries + 1 : deliveries));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return payload;
   }
+}
+
+/** Texts, with everything within them, and what separates values. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[,:]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has escaped those below the blank already
+const NOT_ASCII = /[^\x00-\x7e]/g;
+
+/**
+ * JSON as Python's `json.dumps` writes it, which fills kombu's column: a blank after each separator, and ASCII alone, so
+ * that a database of any encoding takes it.
+ */
+export function asPython(json: string): string {
+  const spaced = json.replace(TOKENS, (token) => (token === ',' || token === ':' ? `${token} ` : token));
+  return spaced.replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

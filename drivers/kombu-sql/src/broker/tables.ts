@@ -7,7 +7,7 @@ import { publisher, publisherIn } from './publish.ts';
 import { KombuQueues } from './queues.ts';
 import { settler } from './settle.ts';
 import { KombuHeads, type KombuRow } from './take.ts';
-import { keepUp } from './upkeep.ts';
+import { keepUp, Sweeper } from './upkeep.ts';
 import { TOPIC } from './wakes.ts';
 
 const TRAITS: BrokerTraits = {
@@ -37,6 +37,7 @@ export function kombuTables(database: Session): BrokerTables<KombuRow> {
   const queues = new KombuQueues(database);
   const publish = publisher(database, queues);
   const publishIn = publisherIn(database, queues);
+  const sweeper = new Sweeper(database);
   let toldOfPriorities = false;
 
   function tellOfPriorities(messages: readonly OutgoingMessage[]): void {
@@ -58,13 +59,14 @@ export function kombuTables(database: Session): BrokerTables<KombuRow> {
     settle: settler(database, queues),
     heads: () => new KombuHeads(database),
     read: ({ payload }) => readPayload(payload),
-    keepUp: (watched) => keepUp(database, watched),
+    keepUp: () => keepUp(database),
     announceReady: (ready) => announceReady(database, ready, TOPIC),
     async publish(messages, tx) {
       tellOfPriorities(messages);
       const rows = messages.map(toRow);
       if (tx === undefined) await publish(rows);
       else if (rows.length > 0) await publishIn(tx, rows);
+      sweeper.sweep();
     },
     depths: (names, ids) => depths(database, names, ids),
     peek: (queue, limit) => peek(database, queue, limit),

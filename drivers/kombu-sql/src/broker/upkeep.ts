@@ -1,36 +1,25 @@
-import {
-  announceReady,
-  int4Array,
-  NOW_MS,
-  repeatable,
-  type Session,
-  type Upkept,
-} from '@lovage/postgres/kit';
+import { announceReady, NOW_MS, repeatable, type Session, type Upkept } from '@lovage/postgres/kit';
 import { endLapsed } from './leases.ts';
 import { localTimestamp, NEXT_VERSION } from './statements.ts';
 import { TOPIC } from './wakes.ts';
 
-/** Parked messages made ready at a time, per queue: what is due at once must not make one transaction long. */
+/** Parked messages made ready at a time: what is due at once must not make one transaction long. */
 const PROMOTE_BATCH = 1000;
 
 const CHANCES = repeatable(
   'kombu chances',
   `select (select min(until) from lovage_kombu_message_leases) - ${NOW_MS} as lapse,
-    (select min(first.due) from unnest($1::int4[]) as look(queue), lateral (
-      select due from lovage_kombu_message_held where queue = look.queue and due is not null order by due limit 1
-    ) as first) as due`,
+    (select min(due) from lovage_kombu_message_held where due is not null) as due`,
 );
 const PROMOTE = repeatable(
   'kombu promote',
   `with next as materialized (
-    select first.message from unnest($1::int4[]) as look(queue), lateral (
-      select message from lovage_kombu_message_held where queue = look.queue and due <= $2::int8
-      order by due, message limit ${PROMOTE_BATCH} for update skip locked
-    ) as first
+    select message from lovage_kombu_message_held where due <= $1::int8
+    order by due, message limit ${PROMOTE_BATCH} for update skip locked
   ), ripe as (
     delete from lovage_kombu_message_held h using next where h.message = next.message returning h.message, h.queue
   ), shown as (
-    update kombu_message m set visible = true, "timestamp" = $3::timestamp, version = ${NEXT_VERSION}
+    update kombu_message m set visible = true, "timestamp" = $2::timestamp, version = ${NEXT_VERSION}
     from ripe where m.id = ripe.message
   )
   select queue from ripe`,
@@ -43,11 +32,15 @@ interface Chances {
   readonly due: number | null;
 }
 
-/** Makes ready what is due, and gives back what nobody works on any more. Most times it only reads. */
-export async function keepUp(database: Session, queues: readonly number[]): Promise<Upkept> {
+/**
+ * Makes ready what is due, and gives back what nobody works on any more. Most times it only reads.
+ *
+ * Of all queues, not only of those of who asks: Python, who may be the only one left that serves a queue, sees neither.
+ */
+export async function keepUp(database: Session): Promise<Upkept> {
   let moved = false;
   for (;;) {
-    const [chances] = await database.run<Chances>(CHANCES, [int4Array(queues)]);
+    const [chances] = await database.run<Chances>(CHANCES);
     const { lapse, due } = chances!;
     const now = Date.now();
     const over = lapse !== null && lapse <= 0;
@@ -57,22 +50,43 @@ export async function keepUp(database: Session, queues: readonly number[]): Prom
       return { moved, nextAt: Math.min(lapseAt, due ?? Number.POSITIVE_INFINITY) };
     }
     if (over) announceReady(database, await endLapsed(database), TOPIC);
-    if (ripe && (await promote(database, queues, now)) === 0) return { moved, nextAt: now + 1 };
+    if (ripe && (await promote(database, now)) === 0) return { moved, nextAt: now + 1 };
     moved = true;
   }
 }
 
 /** Answers how many became ready. Others may be at the same ones; those are not waited for. */
-async function promote(database: Session, queues: readonly number[], now: number): Promise<number> {
-  const rows = await database.run<{ readonly queue: number }>(PROMOTE, [
-    int4Array(queues),
-    now,
-    localTimestamp(new Date(now)),
-  ]);
+async function promote(database: Session, now: number): Promise<number> {
+  const rows = await database.run<{ readonly queue: number }>(PROMOTE, [now, localTimestamp(new Date(now))]);
   announceReady(
     database,
     rows.map((row) => row.queue),
     TOPIC,
   );
   return rows.length;
+}
+
+/** Between two times that a process looks after what others have left, in ms, if it only sends. */
+const SWEEP_MS = 10_000;
+
+/**
+ * Upkeep by a process that has no consumer: a web application may be all that is left of ours beside Python's workers.
+ * Nobody waits for it.
+ */
+export class Sweeper {
+  readonly #database: Session;
+  #sweptAt = 0;
+
+  constructor(database: Session) {
+    this.#database = database;
+  }
+
+  sweep(): void {
+    const now = Date.now();
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    keepUp(this.#database).catch((error: Error) =>
+      this.#database.options.log('debug', `nothing was tidied up: ${error.message}`),
+    );
+  }
 }

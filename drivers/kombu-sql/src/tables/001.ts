@@ -18,6 +18,7 @@ create table lovage_kombu_message_held (
   check ((lease is null) <> (due is null))
 ) with (${OFTEN});
 create index lovage_kombu_message_claimed on lovage_kombu_message_held (lease) where lease is not null;
+create index lovage_kombu_message_due on lovage_kombu_message_held (due, message) where due is not null;
 create index lovage_kombu_message_parked on lovage_kombu_message_held (queue, due, message) where due is not null;
 
 create table lovage_kombu_message_leases (
