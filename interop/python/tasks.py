@@ -129,3 +129,10 @@ def caught(task_id):
 def fan(self, n):
     from celery import group
     raise self.replace(group(add.s(i, i).set(queue='py') for i in range(n)))
+
+
+@app.task(name='shared.mark')
+def mark(n):
+    """Also served by workers of ours: says who ran it."""
+    time.sleep(0.02)
+    return ['py', n]

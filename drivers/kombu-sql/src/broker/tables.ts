@@ -74,5 +74,6 @@ export function kombuTables(database: Session): BrokerTables<KombuRow> {
     hasten: (queue, limit) => hasten(database, queue, limit),
     purge: (queue) => purge(database, queue),
     trim: (queue, keep) => trim(database, queue, keep),
+    finish: () => sweeper.finish(),
   };
 }

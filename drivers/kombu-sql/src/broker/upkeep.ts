@@ -71,11 +71,12 @@ const SWEEP_MS = 10_000;
 
 /**
  * Upkeep by a process that has no consumer: a web application may be all that is left of ours beside Python's workers.
- * Nobody waits for it.
+ * No call waits for it.
  */
 export class Sweeper {
   readonly #database: Session;
   #sweptAt = 0;
+  #sweeping: Promise<unknown> = Promise.resolve();
 
   constructor(database: Session) {
     this.#database = database;
@@ -85,8 +86,12 @@ export class Sweeper {
     const now = Date.now();
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    keepUp(this.#database).catch((error: Error) =>
+    this.#sweeping = keepUp(this.#database).catch((error: Error) =>
       this.#database.options.log('debug', `nothing was tidied up: ${error.message}`),
     );
+  }
+
+  async finish(): Promise<void> {
+    await this.#sweeping;
   }
 }

@@ -84,6 +84,7 @@ export function brokerOver<Row extends TakenRow>(database: Session, tables: Brok
 
     async close() {
       await Promise.allSettled([...consumers].map((consumer) => consumer.close()));
+      await tables.finish?.();
       const stop = await listening?.catch(() => undefined);
       listening = undefined;
       stop?.();

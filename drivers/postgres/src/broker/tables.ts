@@ -81,4 +81,6 @@ export interface BrokerTables<Row extends TakenRow> extends ClaimTables<Row> {
   hasten(queue: number, limit: number): Promise<number>;
   purge(queue: number): Promise<number>;
   trim(queue: number, keep: number): Promise<number>;
+  /** Resolves once what nobody waits for is over. */
+  finish?(): Promise<void>;
 }
