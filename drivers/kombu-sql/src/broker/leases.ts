@@ -31,8 +31,8 @@ const FREE = repeatable(
   `with unknown as (
     delete from lovage_kombu_message_held where lease = $1 and message <> all($2::int4[]) returning message
   )
-  update kombu_message m set visible = true, version = ${NEXT_VERSION} from unknown where m.id = unknown.message
-  returning m.queue_id as queue`,
+  update kombu_message m set visible = true, version = ${NEXT_VERSION}
+  where id = any (array(select message from unknown)) returning m.queue_id as queue`,
 );
 
 export function kombuLeases(database: Session): Leases {

@@ -1,5 +1,6 @@
 import type { DelayedMessage, Envelope, QueueDepth } from '@lovage/contracts';
 import { announceReady, repeatable, type Session, statement } from '@lovage/postgres/kit';
+import { BY_AGE, VISIBLE } from '../tables/kombu.ts';
 import { readPayload } from './payload.ts';
 import { localTimestamp, NEXT_VERSION } from './statements.ts';
 import { TOPIC } from './wakes.ts';
@@ -16,7 +17,7 @@ const HELD = 'lovage_kombu_message_held h join kombu_message m on m.id = h.messa
 const DEPTH = repeatable(
   'kombu depth',
   `select id,
-    ((select count(*) from kombu_message where queue_id = look.id and visible)
+    ((select count(*) from kombu_message where queue_id = look.id and ${VISIBLE})
       + (select count(*) from ${HELD} where h.queue = look.id and h.due <= $2::int8))::int as ready,
     (select count(*) from ${HELD} where h.queue = look.id and h.due > $2::int8)::int as delayed,
     (select count(*) from ${HELD} where h.queue = look.id and h.lease is not null)::int as claimed
@@ -27,11 +28,11 @@ const DEPTH = repeatable(
 const PEEK = repeatable(
   'kombu peek',
   `select payload from (
-    (select id, "timestamp", payload from kombu_message where queue_id = $1 and visible
-      order by "timestamp", id limit $2)
+    (select id, "timestamp", payload from kombu_message where queue_id = $1 and ${VISIBLE}
+      order by ${BY_AGE} limit $2)
     union all
     (select m.id, m."timestamp", m.payload from ${HELD} where h.queue = $1 and h.due <= $3::int8)
-  ) as next order by "timestamp", id limit $2`,
+  ) as next order by ${BY_AGE} limit $2`,
   PATIENT,
 );
 const DELAYED = repeatable(
@@ -45,16 +46,16 @@ const HASTEN = statement(
     select message from lovage_kombu_message_held where queue = $1 and due is not null
     order by due, message limit $2 for update
   ), ripe as (
-    delete from lovage_kombu_message_held h using soonest where h.message = soonest.message returning h.message
+    delete from lovage_kombu_message_held where message = any (array(select message from soonest)) returning message
   )
   update kombu_message m set visible = true, "timestamp" = $3::timestamp, version = ${NEXT_VERSION}
-  from ripe where m.id = ripe.message returning m.queue_id as queue`,
+  where id = any (array(select message from ripe)) returning m.queue_id as queue`,
   PATIENT,
 );
 const PURGE_READY = statement(
   'kombu purge ready',
   `with gone as (delete from kombu_message where id = any (array(
-    select id from kombu_message where queue_id = $1 and visible order by "timestamp", id limit ${DELETE_BATCH}
+    select id from kombu_message where queue_id = $1 and ${VISIBLE} order by ${BY_AGE} limit ${DELETE_BATCH}
       for update skip locked)) returning 1)
   select count(*)::int as gone from gone`,
   PATIENT,
@@ -64,7 +65,7 @@ const PURGE_PARKED = statement(
   `with gone as (delete from lovage_kombu_message_held where message = any (array(
     select message from lovage_kombu_message_held where queue = $1 and due is not null order by due, message
       limit ${DELETE_BATCH} for update skip locked)) returning message),
-  removed as (delete from kombu_message m using gone where m.id = gone.message)
+  removed as (delete from kombu_message where id = any (array(select message from gone)))
   select count(*)::int as gone from gone`,
   PATIENT,
 );
@@ -75,13 +76,13 @@ const LOCK = repeatable(
 );
 const EXCESS = repeatable(
   'kombu excess',
-  'select count(*)::int as total from kombu_message where queue_id = $1 and visible',
+  `select count(*)::int as total from kombu_message where queue_id = $1 and ${VISIBLE}`,
   PATIENT,
 );
 const TRIM = statement(
   'kombu trim',
   `with gone as (delete from kombu_message where id = any (array(
-    select id from kombu_message where queue_id = $1 and visible order by "timestamp", id limit $2
+    select id from kombu_message where queue_id = $1 and ${VISIBLE} order by ${BY_AGE} limit $2
       for update skip locked)) returning 1)
   select count(*)::int as gone from gone`,
   PATIENT,

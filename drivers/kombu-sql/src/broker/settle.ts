@@ -19,7 +19,7 @@ import { giveBackReceipts } from './give-back.ts';
 import { type MessageRow, toRow } from './payload.ts';
 import { columnsOf } from './publish.ts';
 import type { KombuQueues } from './queues.ts';
-import { INSERTED, NEXT_VERSION } from './statements.ts';
+import { FOUND, INSERTED, NEXT_VERSION } from './statements.ts';
 import { TOPIC } from './wakes.ts';
 
 interface Prepared {
@@ -33,17 +33,14 @@ interface Prepared {
 /** Settlements in one transaction. */
 const BATCH = 1000;
 
-const RECEIPTS = 'unnest($1::int4[], $2::int4[]) with ordinality as r(message, lease, n)';
-const MINE = 'h.message = r.message and h.lease = r.lease';
-
 /**
  * Whether a message is ours the table of ours decides: Python may have purged it meanwhile, and what was done of it
  * counts all the same. Python leaves what it has consumed for ever; what we have done is deleted.
  */
-const GONE = `with gone as (
-    delete from lovage_kombu_message_held h using ${RECEIPTS} where ${MINE} returning r.n, h.message
+const GONE = `with ${FOUND}, gone as (
+    delete from lovage_kombu_message_held h using found where h.ctid = found.place returning found.n, h.message
   ), removed as (
-    delete from kombu_message m using gone where m.id = gone.message
+    delete from kombu_message where id = any (array(select message from gone))
   )`;
 const STORED = `, stored as (${KEEP(3, 'join gone on gone.n = k.n')})`;
 const SENT = (from: number) =>
@@ -64,14 +61,15 @@ const DONE = {
 /** It stays invisible to all, and is promoted when it is due. */
 const DEFER = statement(
   'kombu defer',
-  `update lovage_kombu_message_held h set lease = null, due = ($3::int8[])[r.n] from ${RECEIPTS} where ${MINE}
-    returning r.n, h.queue, h.due`,
+  `with ${FOUND}
+    update lovage_kombu_message_held h set lease = null, due = ($3::int8[])[found.n] from found
+    where h.ctid = found.place returning found.n, h.queue, h.due`,
 );
 const BURY = statement(
   'kombu reject',
-  `with buried as (
-    delete from lovage_kombu_message_held h using ${RECEIPTS}, lovage_kombu_message_dead_letters d
-    where ${MINE} and d.queue = h.queue returning r.n, h.message, d.dead_letter
+  `with ${FOUND}, buried as (
+    delete from lovage_kombu_message_held h using found, lovage_kombu_message_dead_letters d
+    where h.ctid = found.place and d.queue = found.queue returning found.n, h.message, d.dead_letter
   ), moved as (
     update kombu_message m set visible = true, "timestamp" = null, queue_id = buried.dead_letter, version = ${NEXT_VERSION}
     from buried where m.id = buried.message

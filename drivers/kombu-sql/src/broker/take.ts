@@ -8,7 +8,7 @@ import {
   type Taken,
   type TakenRow,
 } from '@lovage/postgres/kit';
-import { localTimestamp, NEXT_VERSION } from './statements.ts';
+import { FRESH, localTimestamp, NEXT_VERSION, RETURNED } from './statements.ts';
 
 /** After this long, in ms, a claim looks from the very beginning. */
 const FROM_THE_BEGINNING_MS = 250;
@@ -23,27 +23,25 @@ const FROM_THE_BEGINNING_MS = 250;
 const TAKE = statement(
   'kombu take',
   `with returned as materialized (
-    select head.id from unnest($1::int4[]) as look(queue), lateral (
-      select id from kombu_message where queue_id = look.queue and visible and "timestamp" is not null
-      order by "timestamp", id limit $3 for update skip locked
+    select head.place from unnest($1::int4[]) as look(queue), lateral (
+      select ctid as place ${RETURNED('look.queue')} limit $3 for update skip locked
     ) as head
     limit $3
   ), fresh as materialized (
-    select head.id from unnest($1::int4[], $2::int8[]) as look(queue, after), lateral (
-      select id from kombu_message
-      where queue_id = look.queue and visible and "timestamp" is null and id > look.after
-      order by id limit $3 - (select count(*) from returned) for update skip locked
+    select head.place from unnest($1::int4[], $2::int8[]) as look(queue, after), lateral (
+      select ctid as place ${FRESH('look.queue', 'look.after')} limit $3 - (select count(*) from returned)
+      for update skip locked
     ) as head
     limit $3 - (select count(*) from returned)
   ), next as materialized (
-    select id, fresh, row_number() over () as n
-    from (select id, false as fresh from returned union all select id, true from fresh) as both_kinds
+    select place, fresh, row_number() over () as n
+    from (select place, false as fresh from returned union all select place, true from fresh) as both_kinds
   ), lease as (
     update lovage_kombu_message_leases set until = greatest(until, ${NOW_MS} + $5::int8)
     where id = $4 and exists (select from next) returning id
   ), taken as (
     update kombu_message m set visible = false, "timestamp" = $6::timestamp, version = ${NEXT_VERSION}
-    from next, lease where m.id = next.id
+    from next, lease where m.ctid = next.place
     returning m.id, m.queue_id as queue, m.payload, next.fresh, next.n
   ), held as (
     insert into lovage_kombu_message_held (message, queue, lease) select taken.id, taken.queue, lease.id from taken, lease

@@ -17,10 +17,11 @@ const PROMOTE = repeatable(
     select message from lovage_kombu_message_held where due <= $1::int8
     order by due, message limit ${PROMOTE_BATCH} for update skip locked
   ), ripe as (
-    delete from lovage_kombu_message_held h using next where h.message = next.message returning h.message, h.queue
+    delete from lovage_kombu_message_held where message = any (array(select message from next))
+    returning message, queue
   ), shown as (
     update kombu_message m set visible = true, "timestamp" = $2::timestamp, version = ${NEXT_VERSION}
-    from ripe where m.id = ripe.message
+    where id = any (array(select message from ripe))
   )
   select queue from ripe`,
 );
