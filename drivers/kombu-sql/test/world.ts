@@ -21,27 +21,40 @@ export async function stopSharedServer(): Promise<void> {
   await (await shared)?.stop();
 }
 
-/** A schema of its own, which holds kombu's tables and all of ours, and the drivers that work in it. */
+/** A place of its own, which holds kombu's tables and all of ours, and the drivers that work in it. */
 export class World {
-  /** Of the server, with the schema in front of the search path: as Python takes it. */
+  /** Where the tables are, for any client. */
   readonly engine: string;
-  /** The same as a broker's URL. */
+  /** A broker's URL of the same, maybe by way of something that stands in between. */
   readonly url: string;
-  readonly schema: string = `exam_${randomUUID().slice(0, 8)}`;
+  readonly schema: string;
   readonly logged: string[] = [];
   readonly #drivers: KombuDriver[] = [];
+  readonly #drop: () => Promise<void>;
 
-  static async create(): Promise<World> {
-    const { url } = await sharedServer();
-    const world = new World(url);
-    await using client = await rawClient(url);
-    await client.query(`create schema ${world.schema}`);
-    return world;
+  /** A schema of a server. */
+  static async create(server?: Pick<PostgresServer, 'url'>, by = (url: string) => url): Promise<World> {
+    const { url } = server ?? (await sharedServer());
+    const schema = `exam_${randomUUID().slice(0, 8)}`;
+    await say(url, `create schema ${schema}`);
+    const engine = `${url}?options=-csearch_path%3D${schema}`;
+    return new World(engine, by(engine), schema, () => say(url, `drop schema ${schema} cascade`));
   }
 
-  constructor(url: string) {
-    this.engine = `${url}?options=-csearch_path%3D${this.schema}`;
-    this.url = `sqla+${this.engine}`;
+  /** A database of a server, where a session may have no settings. */
+  static async createDatabase(by: (url: string) => string): Promise<World> {
+    const { url } = await sharedServer();
+    const name = `exam_${randomUUID().slice(0, 8)}`;
+    await say(url, `create database ${name}`);
+    const engine = url.replace(/[^/]*$/, name);
+    return new World(engine, by(engine), 'lovage', () => say(url, `drop database ${name} with (force)`));
+  }
+
+  private constructor(engine: string, reached: string, schema: string, drop: () => Promise<void>) {
+    this.engine = engine;
+    this.url = `sqla+${reached}`;
+    this.schema = schema;
+    this.#drop = drop;
   }
 
   get transport() {
@@ -65,12 +78,17 @@ export class World {
 
   async dispose(): Promise<void> {
     await Promise.all(this.#drivers.map((each) => each.close()));
-    await this.query(`drop schema if exists ${this.schema} cascade`);
+    await this.#drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+async function say(url: string, sql: string): Promise<void> {
+  await using client = await rawClient(url);
+  await client.query(sql);
 }
 
 /** A plain client, for what another program would do. */
