@@ -80,6 +80,30 @@ describe('kombu-sql: tables', { skip: requireService('postgres') }, () => {
     assert.equal((await rows()).find(({ id }) => id === first!.id)?.visible, false);
   });
 
+  test('what Python has purged under us is settled as if it were there', async () => {
+    const driver = world.open();
+    const broker = driver.broker();
+    await broker.declare([{ name: 'dead' }, { name: 'q', deadLetter: 'dead' }]);
+    await broker.publish(Array.from({ length: 4 }, (_, i) => message('q', [i])));
+    const consumer = await broker.consume(consumerOf('q'));
+    const [finished, released, rejected, deferred] = await consumer.claim(4, within(10_000));
+    await world.query('delete from kombu_message');
+    const lost = await consumer.settle([
+      { ...done(finished!), records: [record('t')], followUps: [message('next')] },
+      { kind: 'release', delivery: released! },
+      { kind: 'reject', delivery: rejected! },
+      { kind: 'defer', delivery: deferred!, notBefore: Date.now() + 60_000 },
+    ]);
+    assert.deepEqual(lost, []);
+    assert.equal((await driver.results().fetch(['t'])).size, 1);
+    assert.deepEqual(
+      (await broker.depth(['q', 'dead', 'next'])).map(
+        ({ ready, delayed, claimed }) => ready + delayed + claimed,
+      ),
+      [0, 0, 1],
+    );
+  });
+
   test('a version at the end of its type begins anew', async () => {
     const broker = world.open().broker();
     await broker.publish([message('q')]);
