@@ -104,6 +104,18 @@ describe('kombu-sql: tables', { skip: requireService('postgres') }, () => {
     );
   });
 
+  test('who waits is told when what was deferred is due, and need not look', async () => {
+    const broker = world.open({ transport: { polling_interval: 60 } }).broker();
+    await broker.publish([message('q')]);
+    const consumer = await broker.consume(consumerOf('q'));
+    for (const delayMs of [200, 0, -1000]) {
+      const [delivery] = await consumer.claim(1, within(20_000));
+      assert.ok(delivery, `after ${delayMs} ms`);
+      await consumer.settle([{ kind: 'defer', delivery, notBefore: Date.now() + delayMs }]);
+    }
+    assert.equal((await consumer.claim(1, within(20_000))).length, 1);
+  });
+
   test('a version at the end of its type begins anew', async () => {
     const broker = world.open().broker();
     await broker.publish([message('q')]);
