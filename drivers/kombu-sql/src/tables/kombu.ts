@@ -1,5 +1,5 @@
 /**
- * kombu's own tables, to the letter: what SQLAlchemy makes of the models of kombu 5.2 to 5.5. The numbers come from the
+ * kombu's own tables, to the letter: what SQLAlchemy makes of the models of kombu 5.2. The numbers come from the
  * sequences; the columns have no defaults.
  */
 export const kombuSchema = `
