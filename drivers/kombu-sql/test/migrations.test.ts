@@ -33,6 +33,20 @@ describe('kombu-sql: the making of tables', { skip: requireService('postgres') }
     assert.deepEqual(await drivers[0]!.migrate(), { from: 1, to: 1 });
   });
 
+  test("they are made where Python looks, even for a user who has our schema's name", async () => {
+    await using database = await World.createDatabase((url) => url);
+    const [me] = await database.query<{ name: string }>('select current_user as name');
+    assert.equal(me?.name, database.schema);
+    await database
+      .open()
+      .broker()
+      .publish([message('q')]);
+    const made = await database.query<{ schema: string }>(
+      `select distinct schemaname as schema from pg_tables where tablename like '%kombu%'`,
+    );
+    assert.deepEqual(made, [{ schema: 'public' }]);
+  });
+
   test('a newer version is refused', async () => {
     await world.open().open();
     await world.query('insert into lovage_kombu_message_migrations (version) values (7)');

@@ -7,6 +7,14 @@ import { type Names, renamer } from './names.ts';
 /** How long a step may take, and how long others wait for it, in ms: an index of a large table is among them. */
 const LIMIT_MS = 600_000;
 
+/**
+ * Tables are made in the first schema of the search path, which is that of the user's name if there is one. Should ours
+ * be called so, it comes last for now: Python, as another user, would not look there.
+ */
+const ELSEWHERE = (schema: string) =>
+  `select set_config('search_path', string_agg(format('%I', name), ', ' order by name = '${schema}', place), true)
+    from unnest(current_schemas(false)) with ordinality as path(name, place)`;
+
 /** What is there. */
 interface State {
   readonly kombu: boolean;
@@ -82,6 +90,7 @@ export async function migrateKombu(
     try {
       // Ends with the transaction, so a pooler may stand in between.
       await say(`select pg_advisory_xact_lock(hashtextextended('lovage kombu_message', 0))`);
+      await say(ELSEWHERE(database.options.schema));
       const state = await look();
       refuseNewer(state);
       if (!state.kombu) await say(kombuSchema);
