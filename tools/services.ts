@@ -7,7 +7,7 @@ export { certificateAuthority } from './services/certificates.ts';
 export type { PgBouncer } from './services/pgbouncer.ts';
 export { startPgBouncer } from './services/pgbouncer.ts';
 export type { PostgresOptions, PostgresServer } from './services/postgres.ts';
-export { postgresSchema, startPostgres } from './services/postgres.ts';
+export { kombuSchema, postgresSchema, startPostgres } from './services/postgres.ts';
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';

@@ -10,7 +10,9 @@ app = Celery('interop', broker=os.environ['INTEROP_BROKER'], backend=os.environ[
 app.conf.update(
     task_default_queue=os.environ.get('INTEROP_QUEUE', 'celery'),
     worker_hijack_root_logger=False,
-    broker_transport_options={'visibility_timeout': int(os.environ.get('INTEROP_VISIBILITY', '3600'))},
+    # Of Redis; kombu's other transports refuse it.
+    broker_transport_options={'visibility_timeout': int(os.environ.get('INTEROP_VISIBILITY', '3600'))}
+    if os.environ['INTEROP_BROKER'].startswith('redis') else {},
 )
 
 
@@ -127,3 +129,10 @@ def caught(task_id):
 def fan(self, n):
     from celery import group
     raise self.replace(group(add.s(i, i).set(queue='py') for i in range(n)))
+
+
+@app.task(name='shared.mark')
+def mark(n):
+    """Also served by workers of ours: says who ran it."""
+    time.sleep(0.02)
+    return ['py', n]

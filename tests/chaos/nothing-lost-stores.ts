@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import {
+  kombuSchema,
+  redisDatabase,
+  requireService,
+  startPostgres,
+  startRedis,
+} from '../../tools/services.ts';
 import type { Plan } from './nothing-lost.ts';
 import { nothingLost } from './nothing-lost.ts';
 
@@ -63,6 +69,19 @@ export function onPostgres(measure: Measure): void {
     const postgres = await startPostgres({ control: true });
     t.after(() => postgres.stop());
     await examine(t, { ...measure, broker: postgres.url, restartBroker: () => postgres.restart() });
+  });
+}
+
+export function onKombu(measure: Measure): void {
+  const skip = requireService('postgres', { control: true });
+  test(title("kombu's tables in PostgreSQL", measure, ' and a restart of the server'), {
+    skip,
+    timeout: TIMEOUT_MS,
+  }, async (t) => {
+    const postgres = await startPostgres({ control: true });
+    t.after(() => postgres.stop());
+    const broker = kombuSchema(postgres, 'lovage');
+    await examine(t, { ...measure, broker, restartBroker: () => postgres.restart() });
   });
 }
 

@@ -1,7 +1,8 @@
-import { onPostgres, onRedis, onSqlite } from './nothing-lost-stores.ts';
+import { onKombu, onPostgres, onRedis, onSqlite } from './nothing-lost-stores.ts';
 
 const LONG = { tasks: 10_000, kills: 20 };
 
 onSqlite(LONG);
 onRedis(LONG);
 onPostgres(LONG);
+onKombu(LONG);

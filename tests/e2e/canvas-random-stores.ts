@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ResultBackend } from '@lovage/contracts';
 import { Client } from 'pg';
-import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import {
+  kombuSchema,
+  redisDatabase,
+  requireService,
+  startPostgres,
+  startRedis,
+} from '../../tools/services.ts';
 import { askRedis } from './redis-raw.ts';
 
 /** Where a store cannot be looked into from outside it is asked. */
@@ -27,7 +33,7 @@ export interface OpenStore {
 
 /** The same for each kind of store. */
 export function onStores(examine: (store: OpenStore) => void): void {
-  for (const store of [inMemory(), onSqlite(), onRedis(), onPostgres()]) examine(store);
+  for (const store of [inMemory(), onSqlite(), onRedis(), onPostgres(), onKombu()]) examine(store);
 }
 
 function inMemory(): OpenStore {
@@ -55,6 +61,9 @@ const OWN_TABLES: ReadonlySet<string> = new Set([
   'migrations', // and on PostgreSQL: which versions were made
   'bus_pollers', // who cannot be told of news
   'revocation_sequence', // the last number given
+  'kombu_queue', // and on kombu's tables: the queues
+  'lovage_kombu_message_leases',
+  'lovage_kombu_message_migrations',
 ]);
 
 function onSqlite(): OpenStore {
@@ -106,14 +115,18 @@ function onRedis(): OpenStore {
   };
 }
 
-function onPostgres(): OpenStore {
+const onPostgres = () => onTables('PostgreSQL', ({ url }) => url);
+
+const onKombu = () => onTables("kombu's tables in PostgreSQL", (server) => kombuSchema(server, 'lovage'));
+
+function onTables(name: string, urlOf: (server: { readonly url: string }) => string): OpenStore {
   let postgres: Awaited<ReturnType<typeof startPostgres>>;
   return {
-    name: 'PostgreSQL',
+    name,
     skip: requireService('postgres', { control: true }),
     async open() {
       postgres = await startPostgres({ control: true });
-      return postgres.url;
+      return urlOf(postgres);
     },
     async contents() {
       const client = new Client({ connectionString: postgres.url });

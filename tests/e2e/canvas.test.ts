@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import {
+  kombuSchema,
   postgresSchema,
   redisDatabase,
   requireService,
@@ -51,6 +52,15 @@ canvasScenarios({
   skip: skipPostgres,
   async open() {
     const url = postgresSchema(postgres!, `canvas_${process.pid}`);
+    return { broker: url, results: url, close: async () => {} };
+  },
+});
+
+canvasScenarios({
+  name: "kombu's tables in PostgreSQL",
+  skip: skipPostgres,
+  async open() {
+    const url = kombuSchema(postgres!, `canvas_kombu_${process.pid}`);
     return { broker: url, results: url, close: async () => {} };
   },
 });

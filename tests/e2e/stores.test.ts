@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import {
+  kombuSchema,
   postgresSchema,
   redisDatabase,
   requireService,
@@ -73,6 +74,16 @@ scenarios({
   async open() {
     schemas += 1;
     const url = postgresSchema(postgres!, `e2e_${process.pid}_${schemas}`);
+    return { broker: url, results: url, close: async () => {} };
+  },
+});
+
+scenarios({
+  name: "kombu's tables in PostgreSQL",
+  skip: skipPostgres,
+  async open() {
+    schemas += 1;
+    const url = kombuSchema(postgres!, `e2e_${process.pid}_${schemas}`);
     return { broker: url, results: url, close: async () => {} };
   },
 });

@@ -235,3 +235,10 @@ export function postgresSchema(server: Pick<PostgresServer, 'url'>, schema: stri
   url.searchParams.set('schema', schema);
   return url.href;
 }
+
+/** The URL of a broker on kombu's tables, which are in that schema together with ours. */
+export function kombuSchema(server: Pick<PostgresServer, 'url'>, schema: string): string {
+  const url = new URL(postgresSchema(server, schema));
+  url.searchParams.set('options', `-csearch_path=${schema}`);
+  return `sqla+${url.href}`;
+}

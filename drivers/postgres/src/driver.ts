@@ -1,10 +1,10 @@
-import type { Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
+import type { Broker, Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import { maskUrl } from '@lovage/contracts/kit';
 import { Client } from 'pg';
 import { postgresBroker } from './broker/broker.ts';
 import { postgresBus } from './bus/bus.ts';
-import { Database } from './database/database.ts';
+import { type Beside, Database } from './database/database.ts';
 import { type Session, Sessions } from './database/session.ts';
 import { repeatable } from './database/statement.ts';
 import { postgresLocks } from './locks.ts';
@@ -27,14 +27,23 @@ function create(
   options: DriverOptions,
 ): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
   const label = maskUrl(url);
-  const configured = readOptions(url, options);
+  return driverOver('postgres', label, readOptions(url, options));
+}
+
+/** The driver of one database. A package with tables of its own beside ours brings these, and its broker. */
+export function driverOver(
+  name: string,
+  label: string,
+  configured: Configured,
+  broker: (session: Session) => Broker = postgresBroker,
+  beside: Beside = {},
+): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
   refuseUnreadable(configured, label);
-  if (configured.unverified)
-    configured.options.log(
-      'warn',
-      `${label}: the certificate of the server is not verified, as its URL says`,
-    );
-  const database = new Database(configured, label);
+  if (configured.unverified) {
+    const warning = `${label}: the certificate of the server is not verified, as its URL says`;
+    configured.options.log('warn', warning);
+  }
+  const database = new Database(configured, label, beside);
   const sessions = new Sessions(database);
   const made: Pick<Driver, 'close'>[] = [];
   const once = <Role extends Pick<Driver, 'close'>>(make: (session: Session) => Role): (() => Role) => {
@@ -48,14 +57,14 @@ function create(
   };
 
   return {
-    name: 'postgres',
+    name,
     label,
     open: () => database.open(),
     migrate: () => database.migrate(),
     async ping() {
       await database.run(PING);
     },
-    broker: once(postgresBroker),
+    broker: once(broker),
     results: once(postgresResults),
     bus: once(postgresBus),
     schedules: once(postgresSchedules),

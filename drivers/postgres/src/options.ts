@@ -31,7 +31,6 @@ export interface Configured {
 }
 
 const OURS = ['schema', 'pool_size', 'pooler', 'pgbouncer', 'polling_interval', 'channel_binding'] as const;
-type Name = (typeof OURS)[number];
 
 /** What `pg` reads from the query of a URL. */
 const THEIRS: readonly string[] = [
@@ -52,9 +51,14 @@ const THEIRS: readonly string[] = [
 const SCHEMA = /^[a-z_][a-z0-9_]{0,30}$/;
 
 /** Transport options first, the URL's query over them. Throws DriverError 'refused' at anything unknown. */
-export function readOptions(url: string, given: DriverOptions): Configured {
-  const { theirs, own, unverified } = splitQuery(url);
-  const settings = new Map([...namesOf(given.transport), ...own]);
+export function readOptions(
+  url: string,
+  given: DriverOptions,
+  /** Names of options besides, for a package that reads them itself. */
+  also: readonly string[] = [],
+): Configured & { readonly settings: ReadonlyMap<string, unknown> } {
+  const { theirs, own, unverified } = splitQuery(url, also);
+  const settings = new Map([...namesOf(given.transport, also), ...own]);
   const options: PostgresOptions = {
     schema: readSchema(settings.get('schema')),
     poolSize: readNumber('pool_size', settings.get('pool_size'), 1, 100, 'connections') ?? 4,
@@ -63,7 +67,7 @@ export function readOptions(url: string, given: DriverOptions): Configured {
     timeoutMs: given.timeoutMs ?? 4000,
     log: given.log ?? (() => {}),
   };
-  const forResults = namesOf(given.resultTransport).get('schema');
+  const forResults = namesOf(given.resultTransport, also).get('schema');
   if (forResults !== undefined && forResults !== options.schema) {
     throw refused(
       `schema is ${String(forResults)} for results and ${options.schema} for the broker, which share one driver: ` +
@@ -71,35 +75,38 @@ export function readOptions(url: string, given: DriverOptions): Configured {
     );
   }
   const channelBinding = readBinding(settings.get('channel_binding'));
-  return { options, connectionString: theirs, channelBinding, unverified };
+  return { options, connectionString: theirs, channelBinding, unverified, settings };
 }
 
 interface SplitUrl extends Pick<Configured, 'unverified'> {
   readonly theirs: string;
-  readonly own: Map<Name, unknown>;
+  readonly own: Map<string, unknown>;
 }
 
-function splitQuery(url: string): SplitUrl {
+function splitQuery(url: string, also: readonly string[]): SplitUrl {
   const at = url.indexOf('?');
   if (at === -1) return { theirs: url, own: new Map(), unverified: false };
-  const own = new Map<Name, unknown>();
+  const own = new Map<string, unknown>();
   const theirs = new URLSearchParams();
   for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
     if (THEIRS.includes(name)) theirs.append(name, value);
-    else own.set(known(name, url), value);
+    else own.set(known(name, also, url), value);
   }
   const query = theirs.size > 0 ? `?${settleTls(theirs)}` : '';
   return { theirs: url.slice(0, at) + query, own, unverified: isUnverified(theirs) };
 }
 
-function namesOf(transport: Readonly<Record<string, unknown>> = {}): Map<Name, unknown> {
-  return new Map(Object.entries(transport).map(([name, value]) => [known(name), value]));
+function namesOf(
+  transport: Readonly<Record<string, unknown>> = {},
+  also: readonly string[],
+): Map<string, unknown> {
+  return new Map(Object.entries(transport).map(([name, value]) => [known(name, also), value]));
 }
 
-function known(name: string, url?: string): Name {
-  const found = OURS.find((each) => each === name);
-  if (found) return found;
-  const all = url === undefined ? OURS : [...OURS, ...THEIRS];
+function known(name: string, also: readonly string[], url?: string): string {
+  const ours = [...OURS, ...also];
+  if (ours.includes(name)) return name;
+  const all = url === undefined ? ours : [...ours, ...THEIRS];
   const near = nearest(name, all);
   const where = url === undefined ? '' : ` in ${maskUrl(url)}`;
   throw refused(
@@ -116,7 +123,7 @@ function readSchema(value: unknown): string {
 }
 
 function readNumber(
-  name: Name,
+  name: string,
   value: unknown,
   least: number,
   most: number,
@@ -136,7 +143,7 @@ function readBinding(value: unknown): boolean {
   throw refused(`channel_binding is ${String(value)}: it must be disable, prefer or require`);
 }
 
-function readBoolean(name: Name, value: unknown): boolean | undefined {
+function readBoolean(name: string, value: unknown): boolean | undefined {
   if (value === undefined) return undefined;
   const text = String(value).toLowerCase();
   if (text === 'true' || text === '1') return true;

@@ -64,6 +64,18 @@ describe('postgres: tables', { skip: requireService('postgres') }, () => {
     assert.equal((await world.query('select 1 from lovage.consumers')).length, 1);
   });
 
+  test('who waits is told when what was deferred is due, and need not look', async () => {
+    const broker = world.open({ transport: { polling_interval: 60 } }).broker();
+    await broker.publish([message('q')]);
+    const consumer = await broker.consume(consumerOf('q'));
+    for (const delayMs of [200, 0, -1000]) {
+      const [delivery] = await consumer.claim(1, within(20_000));
+      assert.ok(delivery, `after ${delayMs} ms`);
+      await consumer.settle([{ kind: 'defer', delivery, notBefore: Date.now() + delayMs }]);
+    }
+    assert.equal((await consumer.claim(1, within(20_000))).length, 1);
+  });
+
   test('what is claimed is settled even if somebody has moved its row', async () => {
     const broker = world.open().broker();
     await broker.publish(Array.from({ length: 20 }, (_, i) => message('q', [i])));

@@ -100,6 +100,10 @@ test('what no driver speaks is refused with what to do, and never with a passwor
     await refused('carrier-pigeon://user:hunter2@coop'),
     /no driver speaks carrier-pigeon\. Known are memory, sqlite/,
   );
+  assert.match(
+    await refused('sqla+mysql://user:hunter2@host/d'),
+    /kombu's tables, PostgreSQL is supported alone \(sqla\+postgresql:\/\/\)/,
+  );
   assert.match(await refused('localhost'), /which is no URL/);
   const noBroker = noting(['one'], { broker: undefined as never });
   assert.match(await refused('one://x', { drivers: [noBroker.driver] }), /cannot be a broker/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import {
+  kombuSchema,
   type PostgresServer,
   postgresSchema,
   requireService,
@@ -32,6 +33,15 @@ suite('lovage migrate-db', () => {
       const [{ store, from, to }] = JSON.parse(second.stdout);
       assert.equal(store, url);
       assert.ok(from === to && to > 0, second.stdout);
+    });
+
+    test("makes kombu's tables and ours beside them, once", async () => {
+      const url = kombuSchema(server, `migrate_kombu_${process.pid}`);
+      const first = await lovage(['migrate-db', '-b', url]);
+      assert.equal(first.code, 0, first.stderr);
+      assert.match(first.stdout, /^sqla\+postgresql:.* made the tables \(version \d+\)/);
+      const second = await lovage(['migrate-db', '-b', url]);
+      assert.match(second.stdout, /the tables are up to date/);
     });
 
     test('fails where there is no server', async () => {

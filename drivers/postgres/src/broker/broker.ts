@@ -1,40 +1,26 @@
-import type { Broker, BrokerTraits, Consumer } from '@lovage/contracts';
+import type { Broker, Consumer } from '@lovage/contracts';
 import { pullConsumer } from '@lovage/contracts/kit';
 import type { Session } from '../database/session.ts';
 import { Claims } from './claims.ts';
-import { delayed, depths, hasten, peek, purge, trim } from './overview.ts';
-import { publisher } from './publish.ts';
-import { publisherIn } from './publish-in.ts';
-import { Queues } from './queues.ts';
-import { toRow } from './rows.ts';
-import { settler } from './settle.ts';
-import { readWakes, TOPIC } from './wakes.ts';
-
-const TRAITS: BrokerTraits = {
-  lease: 'timed',
-  priorities: true,
-  unprioritised: 'last',
-  delayPrecisionMs: 50,
-  atomicFollowUps: true,
-  atomicResults: true,
-  seesHidden: true,
-  foreignPeers: false,
-  transactions: true,
-};
+import { ownTables } from './own-tables.ts';
+import type { BrokerTables, TakenRow } from './tables.ts';
+import { readWakes } from './wakes.ts';
 
 export function postgresBroker(database: Session): Broker {
-  const queues = new Queues(database);
-  const publish = publisher(database, queues);
-  const publishIn = publisherIn(database, queues);
-  const settle = settler(database, queues);
+  return brokerOver(database, ownTables(database));
+}
+
+/** A broker whose messages are in these tables. */
+export function brokerOver<Row extends TakenRow>(database: Session, tables: BrokerTables<Row>): Broker {
+  const { queues } = tables;
   const consumers = new Set<Consumer>();
-  const stores = new Set<Claims>();
+  const stores = new Set<Claims<Row>>();
   let listening: Promise<() => void> | undefined;
 
   /** Once for all consumers. */
   function listen(): Promise<() => void> {
     listening ??= database.listener
-      .listen(database.channel(TOPIC), {
+      .listen(database.channel(tables.topic), {
         hear(payload) {
           const wakes = readWakes(payload);
           for (const store of stores) store.hear(wakes);
@@ -57,7 +43,7 @@ export function postgresBroker(database: Session): Broker {
   }
 
   return {
-    traits: TRAITS,
+    traits: tables.traits,
 
     async declare(specs) {
       await database.open();
@@ -65,15 +51,13 @@ export function postgresBroker(database: Session): Broker {
     },
 
     async publish(messages, { tx } = {}) {
-      const rows = messages.map(toRow);
-      if (tx === undefined) await publish(rows);
-      else if (rows.length > 0) await publishIn(tx, rows);
+      await tables.publish(messages, tx);
     },
 
     async consume(options) {
       await database.open();
       await listen();
-      const store = new Claims(database, queues, settle);
+      const store = new Claims(database, tables);
       stores.add(store);
       const consumer = pullConsumer(store, options, {
         log: database.options.log,
@@ -86,20 +70,21 @@ export function postgresBroker(database: Session): Broker {
       return consumer;
     },
 
-    depth: async (names) => depths(database, names, await queues.find(names)),
+    depth: async (names) => tables.depths(names, await queues.find(names)),
 
-    peek: (queue, limit) => ofQueue(queue, [], (id) => peek(database, id, limit)),
+    peek: (queue, limit) => ofQueue(queue, [], (id) => tables.peek(id, limit)),
 
-    delayed: (queue, limit) => ofQueue(queue, [], (id) => delayed(database, id, limit)),
+    delayed: (queue, limit) => ofQueue(queue, [], (id) => tables.delayed(id, limit)),
 
-    hasten: (queue, limit) => ofQueue(queue, 0, (id) => hasten(database, id, limit)),
+    hasten: (queue, limit) => ofQueue(queue, 0, (id) => tables.hasten(id, limit)),
 
-    purge: (queue) => ofQueue(queue, 0, (id) => purge(database, id)),
+    purge: (queue) => ofQueue(queue, 0, (id) => tables.purge(id)),
 
-    trim: (queue, keep) => ofQueue(queue, 0, (id) => trim(database, id, keep)),
+    trim: (queue, keep) => ofQueue(queue, 0, (id) => tables.trim(id, keep)),
 
     async close() {
       await Promise.allSettled([...consumers].map((consumer) => consumer.close()));
+      await tables.finish?.();
       const stop = await listening?.catch(() => undefined);
       listening = undefined;
       stop?.();

@@ -1,25 +1,19 @@
 import type { Delivery, Settlement } from '@lovage/contracts';
 import { DriverError } from '@lovage/contracts';
 import type { ClaimAnswer, ClaimRequest, ClaimStore } from '@lovage/contracts/kit';
-import { readEnvelope } from '@lovage/protocol';
 import type { Session } from '../database/session.ts';
-import { endLeases, extendLeases, freeUnknown, openLease } from './leases.ts';
-import type { Queues } from './queues.ts';
 import { newReceipt, type Receipt } from './receipts.ts';
-import type { Held, Settle } from './settle.ts';
-import { Heads, type TakenRow } from './take.ts';
-import { keepUp } from './upkeep.ts';
-import { announceReady, type Wake } from './wakes.ts';
+import type { ClaimTables, Heads, Held, TakenRow } from './tables.ts';
+import type { Wake } from './wakes.ts';
 
 /** No lease has this number. */
 const NO_LEASE = 0;
 
 /** The store's side of one consumer; `pullConsumer` adds the waiting. */
-export class Claims implements ClaimStore {
+export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
   readonly #database: Session;
-  readonly #queues: Queues;
-  readonly #settle: Settle;
-  readonly #heads: Heads;
+  readonly #tables: ClaimTables<Row>;
+  readonly #heads: Heads<Row>;
   readonly #wakes = new Set<() => void>();
   /** Opened by the first claim that finds something. */
   #lease = NO_LEASE;
@@ -35,11 +29,10 @@ export class Claims implements ClaimStore {
   #names = '';
   #upkeepAt = 0;
 
-  constructor(database: Session, queues: Queues, settle: Settle) {
+  constructor(database: Session, tables: ClaimTables<Row>) {
     this.#database = database;
-    this.#queues = queues;
-    this.#settle = settle;
-    this.#heads = new Heads(database);
+    this.#tables = tables;
+    this.#heads = tables.heads();
   }
 
   get pollMs(): number {
@@ -81,7 +74,7 @@ export class Claims implements ClaimStore {
     if (held.length === 0) return new Set();
     const leaseOf = (receipt: string) => this.#held.get(receipt)!.lease;
     const leases = new Set(held.map(leaseOf));
-    const alive = await extendLeases(this.#database, leases, leaseMs);
+    const alive = await this.#tables.leases.extend(leases, leaseMs);
     for (const lease of leases) if (!alive.has(lease)) this.#leases.delete(lease);
     const kept = new Set(held.filter((receipt) => alive.has(leaseOf(receipt))));
     for (const receipt of held) if (!kept.has(receipt)) this.#held.delete(receipt);
@@ -99,7 +92,7 @@ export class Claims implements ClaimStore {
       ours.push({ settlement, at });
     }
     try {
-      const kept = await this.#settle(ours);
+      const kept = await this.#tables.settle(ours);
       for (const { settlement } of ours) this.#held.delete(settlement.delivery.receipt);
       if (ours.some(({ settlement }) => settlement.kind !== 'done')) this.#heads.rewind();
       return kept;
@@ -109,12 +102,12 @@ export class Claims implements ClaimStore {
   }
 
   async leave(): Promise<void> {
-    if (this.#leases.size > 0) announceReady(this.#database, await endLeases(this.#database, this.#leases));
+    if (this.#leases.size > 0) this.#tables.announceReady(await this.#tables.leases.end(this.#leases));
   }
 
   /** Queues by number, and their names. */
   async #number(queues: readonly string[]): Promise<ReadonlyMap<number, string>> {
-    const ids = await this.#queues.make(queues);
+    const ids = await this.#tables.queues.make(queues);
     const names = new Map(queues.map((name) => [ids.get(name)!, name]));
     const text = queues.join('\n');
     if (text !== this.#names) {
@@ -129,12 +122,12 @@ export class Claims implements ClaimStore {
   async #keepUp(): Promise<void> {
     // What is heard meanwhile counts from here.
     this.#upkeepAt = Date.now() + this.#database.pollMs;
-    const { moved, nextAt } = await keepUp(this.#database, this.#watched);
+    const { moved, nextAt } = await this.#tables.keepUp(this.#watched);
     if (moved) this.#heads.rewind();
     this.#upkeepAt = Math.min(this.#upkeepAt, nextAt);
   }
 
-  async #take({ consumer, max, leaseMs }: ClaimRequest): Promise<readonly TakenRow[]> {
+  async #take({ consumer, max, leaseMs }: ClaimRequest): Promise<readonly Row[]> {
     for (;;) {
       try {
         const { rows, leaseless } = await this.#heads.take(this.#watched, max, this.#lease, leaseMs);
@@ -144,7 +137,7 @@ export class Claims implements ClaimStore {
         throw error;
       }
       this.#leases.delete(this.#lease);
-      this.#lease = await openLease(this.#database, consumer, leaseMs);
+      this.#lease = await this.#tables.leases.open(consumer, leaseMs);
       this.#leases.add(this.#lease);
     }
   }
@@ -157,25 +150,18 @@ export class Claims implements ClaimStore {
 
   async #clear(lease: number): Promise<void> {
     const known = [...this.#held.values()].filter((receipt) => receipt.lease === lease);
-    const queues = await freeUnknown(
-      this.#database,
+    const queues = await this.#tables.leases.free(
       lease,
       known.map((receipt) => receipt.id),
     );
     this.#doubtful.delete(lease);
     if (queues.length > 0) this.#heads.rewind();
-    announceReady(this.#database, queues);
+    this.#tables.announceReady(queues);
   }
 
-  #delivery(row: TakenRow, queue: string): Delivery {
+  #delivery(row: Row, queue: string): Delivery {
     const receipt = newReceipt();
     this.#held.set(receipt, { lease: this.#lease, id: row.id, place: row.place });
-    return {
-      queue,
-      ...readEnvelope(row.envelope, row.body),
-      deliveries: row.lost + 1,
-      redelivered: row.redelivered,
-      receipt,
-    };
+    return { queue, ...this.#tables.read(row), receipt };
   }
 }

@@ -1,8 +1,7 @@
 import type { QueueSpec } from '@lovage/contracts';
 import { textArray } from '../database/arrays.ts';
 import type { Session } from '../database/session.ts';
-import { repeatable } from '../database/statement.ts';
-import type { MessageRow } from './rows.ts';
+import { repeatable, type Statement } from '../database/statement.ts';
 
 const FIND = repeatable('find queues', 'select id, name from lovage.queues where name = any($1::text[])');
 const ADD = repeatable(
@@ -17,13 +16,27 @@ const BURY = repeatable(
     where q.name = t.name and q.dead_letter is distinct from dead.id`,
 );
 
+/** How queues are kept. */
+export interface QueueStatements {
+  /** Answers `id` and `name` of those of the names that exist. */
+  readonly find: Statement;
+  /** Makes those of the names that do not exist. */
+  readonly add: Statement;
+  /** The first names get the second ones as their dead-letter queues. */
+  readonly bury: Statement;
+}
+
+const OURS: QueueStatements = { find: FIND, add: ADD, bury: BURY };
+
 /** The numbers by which messages name their queues. A queue is never removed, so what is known stays true. */
 export class Queues {
   readonly #database: Session;
+  readonly #statements: QueueStatements;
   readonly #known = new Map<string, number>();
 
-  constructor(database: Session) {
+  constructor(database: Session, statements: QueueStatements = OURS) {
     this.#database = database;
+    this.#statements = statements;
   }
 
   /** Numbers of those that exist. */
@@ -40,13 +53,15 @@ export class Queues {
     await this.#learn(missing);
     const unknown = missing.filter((name) => !this.#known.has(name));
     if (unknown.length > 0) {
-      await this.#database.run(ADD, [textArray(unknown)]);
+      await this.#database.run(this.#statements.add, [textArray(unknown)]);
       await this.#learn(unknown);
     }
     return this.#known;
   }
 
-  ofRows(rows: readonly MessageRow[]): Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number> {
+  ofRows(
+    rows: readonly { readonly queue: string }[],
+  ): Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number> {
     if (rows.every((row) => this.#known.has(row.queue))) return this.#known;
     return this.make(rows.map((row) => row.queue));
   }
@@ -59,13 +74,15 @@ export class Queues {
     );
     if (buried.length === 0) return;
     const names = textArray(buried.map((spec) => spec.name));
-    await this.#database.run(BURY, [names, textArray(buried.map((spec) => spec.deadLetter!))]);
+    const dead = textArray(buried.map((spec) => spec.deadLetter!));
+    await this.#database.run(this.#statements.bury, [names, dead]);
   }
 
   async #learn(names: readonly string[]): Promise<void> {
-    const rows = await this.#database.run<{ readonly id: number; readonly name: string }>(FIND, [
-      textArray(names),
-    ]);
+    const rows = await this.#database.run<{ readonly id: number; readonly name: string }>(
+      this.#statements.find,
+      [textArray(names)],
+    );
     for (const { id, name } of rows) this.#known.set(name, id);
   }
 }

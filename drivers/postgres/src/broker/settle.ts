@@ -6,25 +6,16 @@ import { type Statement, statement } from '../database/statement.ts';
 import { announceRecords } from '../results/news.ts';
 import { KEEP, type RecordRow, recordColumns, toRecordRow } from '../results/rows.ts';
 import type { Queues } from './queues.ts';
-import { type By, MINE, RECEIPTS, type Receipt, receiptColumns } from './receipts.ts';
+import { type By, MINE, RECEIPTS, receiptColumns } from './receipts.ts';
 import { columnsOf, type MessageRow, toRow } from './rows.ts';
-import { announce, announceReady } from './wakes.ts';
-
-/** A settlement of what is out. */
-export interface Held {
-  readonly settlement: Settlement;
-  readonly at: Receipt;
-}
-
-/** Answers the receipts that were still held; the rest did nothing. */
-export type Settle = (settlements: readonly Held[]) => Promise<ReadonlySet<string>>;
+import type { Held, Settle } from './tables.ts';
+import { announce } from './wakes.ts';
 
 interface Prepared extends Held {
   readonly receipt: string;
   readonly records: readonly RecordRow[];
   readonly followUps: readonly MessageRow[];
 }
-
 const NONE: readonly never[] = [];
 const NOTHING: { readonly records?: undefined; readonly followUps?: undefined } = {};
 
@@ -65,18 +56,18 @@ const RELEASE = both(
   'release',
   (mine) => `update lovage.messages m set lease = null, redelivered = true,
       lost = least(m.lost + ($4::int2[])[r.n], 32767)
-    from ${RECEIPTS} where ${mine} returning r.n, m.queue`,
+    from ${RECEIPTS} where ${mine} returning r.n, m.queue, m.due`,
 );
 const DEFER = both(
   'defer',
   (mine) => `update lovage.messages m set lease = null, due = ($4::int8[])[r.n], lost = 0, redelivered = false
-    from ${RECEIPTS} where ${mine} returning r.n, m.queue`,
+    from ${RECEIPTS} where ${mine} returning r.n, m.queue, m.due`,
 );
 const BURY = both(
   'reject',
   (mine) => `update lovage.messages m set lease = null, queue = q.dead_letter, lost = 0, redelivered = false
     from ${RECEIPTS}, lovage.queues q where ${mine} and q.id = m.queue and q.dead_letter is not null
-    returning r.n, m.queue`,
+    returning r.n, m.queue, m.due`,
 );
 
 export function settler(database: Session, queues: Queues): Settle {
@@ -166,7 +157,7 @@ const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack
 
   async defer(database, all) {
     const due = ({ settlement }: Prepared) =>
-      settlement.kind === 'defer' ? Math.ceil(settlement.notBefore) : 0;
+      settlement.kind === 'defer' ? Math.max(1, Math.ceil(settlement.notBefore)) : 1;
     return move(database, DEFER, all, (some) => [int8Array(some.map(due))]);
   },
 
@@ -180,20 +171,34 @@ const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack
   },
 };
 
+/** A message that went back, or is parked until it is due. */
+interface Moved {
+  readonly n: number;
+  readonly queue: number;
+  readonly due: number | null;
+}
+
 async function move(
   database: Session,
   how: Readonly<Record<By, Statement>>,
   all: readonly Prepared[],
   more: (some: readonly Prepared[]) => Buffer[],
 ): Promise<readonly string[]> {
-  const queues: number[] = [];
+  const moved: Moved[] = [];
   const held = await found(all, async (some, by) => {
     const values = [...receiptColumns(some.map((each) => each.at)), ...more(some)];
-    const rows = await database.run<{ readonly n: number; readonly queue: number }>(how[by], values);
-    queues.push(...rows.map((row) => row.queue));
+    const rows = await database.run<Moved>(how[by], values);
+    moved.push(...rows);
     return rows;
   });
-  announceReady(database, queues);
+  // A consumer looks after what is parked when it is told when that is due, its own as well.
+  const ids = new Map(moved.map(({ queue }) => [String(queue), queue]));
+  announce(
+    database,
+    moved.map(({ queue, due }) => ({ queue: String(queue), due: due ?? 0 })),
+    ids,
+    0,
+  );
   return [...held].map(({ receipt }) => receipt);
 }
 

@@ -2,6 +2,7 @@ import { int2Array, int4Array, int8Array } from '../database/arrays.ts';
 import type { Session } from '../database/session.ts';
 import { NOW_MS, statement } from '../database/statement.ts';
 import { RANKS } from './rows.ts';
+import type { Heads, Taken, TakenRow } from './tables.ts';
 
 /** After this long, in ms, a claim looks from the very beginning. */
 const FROM_THE_BEGINNING_MS = 250;
@@ -46,10 +47,8 @@ interface AnswerRow {
   readonly leaseless: boolean | null;
 }
 
-export interface TakenRow {
-  readonly place: string;
-  readonly id: number;
-  readonly queue: number;
+/** A row of `messages`. */
+export interface OwnRow extends TakenRow {
   readonly rank: number;
   readonly lost: number;
   readonly redelivered: boolean;
@@ -57,18 +56,12 @@ export interface TakenRow {
   readonly body: Uint8Array;
 }
 
-export interface Taken {
-  readonly rows: readonly TakenRow[];
-  /** There was something, but the lease is over. */
-  readonly leaseless: boolean;
-}
-
 /**
  * Claims the heads of queues, and remembers where it ended: until a vacuum comes, what was settled stays in the index,
  * in front, and a claim that began there would walk over all of it each time. What comes in front after all (given
  * back, fallen due, committed late) is found by a look from the beginning, now and then, or when nothing else is left.
  */
-export class Heads {
+export class OwnHeads implements Heads<OwnRow> {
   readonly #database: Session;
   readonly #after = new Map<number, number>();
   #rewoundAt = 0;
@@ -84,7 +77,7 @@ export class Heads {
     this.#rewoundAt = Date.now();
   }
 
-  async take(queues: readonly number[], max: number, lease: number, leaseMs: number): Promise<Taken> {
+  async take(queues: readonly number[], max: number, lease: number, leaseMs: number): Promise<Taken<OwnRow>> {
     if (Date.now() - this.#rewoundAt >= FROM_THE_BEGINNING_MS) this.rewind();
     const fromBeginning = this.#after.size === 0;
     // Each claim begins with another queue: a long one must not starve the next.
@@ -113,7 +106,7 @@ export class Heads {
     return this.take(queues, max, lease, leaseMs);
   }
 
-  #remember(rows: readonly TakenRow[]): void {
+  #remember(rows: readonly OwnRow[]): void {
     for (const row of rows) {
       const look = key(row);
       if (row.id > (this.#after.get(look) ?? 0)) this.#after.set(look, row.id);
@@ -121,7 +114,7 @@ export class Heads {
   }
 }
 
-function toTaken({ place, id, facts, envelope, body }: AnswerRow): TakenRow {
+function toTaken({ place, id, facts, envelope, body }: AnswerRow): OwnRow {
   const above = Math.floor(facts / 2);
   const queueAndRank = Math.floor(above / LOST);
   const queue = Math.floor(queueAndRank / RANKS.length);

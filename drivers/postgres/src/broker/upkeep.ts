@@ -2,6 +2,7 @@ import { int4Array } from '../database/arrays.ts';
 import type { Session } from '../database/session.ts';
 import { NOW_MS, repeatable } from '../database/statement.ts';
 import { endLapsed } from './leases.ts';
+import type { Upkept } from './tables.ts';
 import { announceReady } from './wakes.ts';
 
 /** Parked messages made ready at a time, per queue: what is due at once must not make one transaction long. */
@@ -33,13 +34,6 @@ interface Chances {
   readonly lapse: number | null;
   /** Epoch ms when the next parked message is due. */
   readonly due: number | null;
-}
-
-export interface Upkept {
-  /** Something became ready. */
-  readonly moved: boolean;
-  /** Epoch ms when there may be something to do again, by the clock alone. */
-  readonly nextAt: number;
 }
 
 /** Makes ready what is due, and gives back what nobody works on any more. Most times it only reads. */

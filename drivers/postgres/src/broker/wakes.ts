@@ -1,5 +1,4 @@
 import type { Session } from '../database/session.ts';
-import type { MessageRow } from './rows.ts';
 
 /** The topic under which processes tell each other of messages. */
 export const TOPIC = 'messages';
@@ -13,9 +12,10 @@ export interface Wake {
 /** Tells who waits for them of rows that were committed. */
 export function announce(
   database: Session,
-  rows: readonly MessageRow[],
+  rows: readonly { readonly queue: string; readonly due: number }[],
   ids: ReadonlyMap<string, number>,
   now: number,
+  topic = TOPIC,
 ): void {
   const soonest = new Map<number, number>();
   for (const { queue, due } of rows) {
@@ -24,14 +24,14 @@ export function announce(
     soonest.set(id, Math.min(soonest.get(id) ?? Number.POSITIVE_INFINITY, from));
   }
   database.announcer.say(
-    TOPIC,
+    topic,
     [...soonest].map(([queue, from]) => (from === 0 ? `${queue}` : `${queue}@${from}`)),
   );
 }
 
 /** Of queues in which something became ready. */
-export function announceReady(database: Session, queues: Iterable<number>): void {
-  database.announcer.say(TOPIC, [...new Set(queues)].map(String));
+export function announceReady(database: Session, queues: Iterable<number>, topic = TOPIC): void {
+  database.announcer.say(topic, [...new Set(queues)].map(String));
 }
 
 export function readWakes(payload: string): Wake[] {

@@ -41,6 +41,8 @@ export class PolledBus {
   #registeredAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
+  /** Whoever begins anew must not be signed off after that. */
+  #leaving: Promise<unknown> = Promise.resolve();
 
   constructor(database: Session, deliver: (channel: string, message: string) => void) {
     this.#database = database;
@@ -50,6 +52,7 @@ export class PolledBus {
   /** Resolves once what is sent from now on is heard. */
   async add(channel: string): Promise<void> {
     if (this.#channels.has(channel)) return;
+    await this.#leaving;
     await this.#register();
     const [row] = await this.#database.run<{ readonly seq: number }>(NEWEST);
     if (this.#channels.size === 0) {
@@ -67,7 +70,8 @@ export class PolledBus {
     this.#timer = undefined;
     if (this.#registeredAt === 0) return;
     this.#registeredAt = 0;
-    await this.#database.run(LEAVE, [this.#id]).catch(() => {}); // It will be forgotten.
+    this.#leaving = this.#database.run(LEAVE, [this.#id]).catch(() => {}); // It will be forgotten.
+    await this.#leaving;
   }
 
   async #register(): Promise<void> {

@@ -21,6 +21,14 @@ const ATTEMPTS = 8;
 const TOLD_POLL_MS = 2000;
 const UNTOLD_POLL_MS = 100;
 
+/** What a package that stands on this one adds. */
+export interface Beside {
+  /** A statement's text, where it names tables of that package. */
+  rename?(text: string): string;
+  /** Brings its tables up to date, after ours. Rejects with DriverError. */
+  migrate?(database: Database): Promise<SchemaVersions>;
+}
+
 /** One server and schema: connections, statements, and word of what others have changed. */
 export class Database {
   readonly label: string;
@@ -28,6 +36,7 @@ export class Database {
   readonly listener: Listener;
   readonly announcer: Announcer;
   readonly #config: ClientConfig;
+  readonly #beside: Beside;
   readonly #texts = new Map<Statement, string>();
   #connections: Connections | undefined;
   #opening: Promise<void> | undefined;
@@ -35,8 +44,9 @@ export class Database {
   #toldPooled = false;
   #closed = false;
 
-  constructor({ options, connectionString, channelBinding }: Configured, label: string) {
+  constructor({ options, connectionString, channelBinding }: Configured, label: string, beside: Beside = {}) {
     this.label = label;
+    this.#beside = beside;
     this.options = options;
     this.#config = {
       connectionString,
@@ -79,7 +89,9 @@ export class Database {
   async migrate(): Promise<SchemaVersions> {
     if (this.#closed) throw closedError(this.label);
     await this.connect();
-    return migrate(this);
+    const own = await migrate(this);
+    const beside = await this.#beside.migrate?.(this);
+    return beside && own.from === own.to ? beside : own;
   }
 
   /** Connects, whatever the schema. */
@@ -155,7 +167,7 @@ export class Database {
   text(statement: Statement): string {
     let text = this.#texts.get(statement);
     if (text === undefined) {
-      text = inSchema(statement.text, this.options.schema);
+      text = inSchema(this.#beside.rename?.(statement.text) ?? statement.text, this.options.schema);
       this.#texts.set(statement, text);
     }
     return text;
@@ -180,8 +192,7 @@ export class Database {
 
   async #open(): Promise<void> {
     const { from, to } = await this.migrate();
-    if (from < to)
-      this.options.log('info', `${this.label}: schema ${this.options.schema} is now of version ${to}`);
+    if (from < to) this.options.log('info', `${this.label}: its tables are now of version ${to}`);
   }
 
   async #send<T>(client: PoolClient, statement: Statement, values: readonly unknown[]): Promise<T[]> {

@@ -44,6 +44,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis+socket': '@lovage/redis',
   postgres: '@lovage/postgres',
   postgresql: '@lovage/postgres',
+  'sqla+postgresql': '@lovage/kombu-sql',
+  'sqla+postgresql+psycopg2': '@lovage/kombu-sql',
+  'sqla+postgresql+psycopg': '@lovage/kombu-sql',
+  'sqla+postgresql+pg8000': '@lovage/kombu-sql',
+  'sqlalchemy+postgresql': '@lovage/kombu-sql',
+  'sqlalchemy+postgresql+psycopg2': '@lovage/kombu-sql',
+  'sqlalchemy+postgresql+psycopg': '@lovage/kombu-sql',
+  'sqlalchemy+postgresql+pg8000': '@lovage/kombu-sql',
 };
 
 /** Schemes that Celery knows and no driver of this version does. */
@@ -53,7 +61,6 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   pyamqp: 'RabbitMQ comes with a later version',
   rpc: 'results over RabbitMQ come with a later version',
   'db+postgresql': "Celery's own tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
-  'sqla+postgresql': "kombu's tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
 };
 
 /** Opens what the settings name. Nothing is connected yet: that happens on first use. */
@@ -122,9 +129,15 @@ async function findFactory(
   if (given) return given;
   const name = PACKAGES[scheme];
   if (name) return loadFactory(setting, scheme, name);
-  const reason = NOT_BUILT[scheme] ?? `no driver speaks ${scheme}`;
+  const reason = NOT_BUILT[scheme] ?? sqlaReason(scheme) ?? `no driver speaks ${scheme}`;
   const known = [...new Set([...Object.keys(PACKAGES), ...factories.flatMap(({ schemes }) => schemes)])];
   throw new ImproperlyConfigured(`${setting} is ${maskUrls(url)}: ${reason}. Known are ${known.join(', ')}.`);
+}
+
+/** kombu's SQLAlchemy transport knows more engines than we do. */
+function sqlaReason(scheme: string): string | undefined {
+  if (!/^sqla(lchemy)?\+/.test(scheme)) return undefined;
+  return "of the engines that hold kombu's tables, PostgreSQL is supported alone (sqla+postgresql://)";
 }
 
 async function loadFactory(setting: string, scheme: string, name: string): Promise<DriverFactory> {

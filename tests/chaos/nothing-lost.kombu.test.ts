@@ -1,0 +1,3 @@
+import { onKombu, SHORT } from './nothing-lost-stores.ts';
+
+onKombu(SHORT);
