@@ -26,8 +26,14 @@ const PACKAGES = [
   '@lovage/sqlite',
   '@lovage/redis',
   '@lovage/postgres',
+  '@lovage/django',
 ];
-const PUBLIC = [...PACKAGES, '@lovage/contracts/kit', '@lovage/contracts/conformance'];
+const PUBLIC = [
+  ...PACKAGES,
+  '@lovage/contracts/kit',
+  '@lovage/contracts/conformance',
+  '@lovage/postgres/kit',
+];
 const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
 
 /** First match wins. Contracts, protocol, app, worker, command line: each stands on those before it. */
@@ -57,7 +63,7 @@ export const ROOMS: readonly Room[] = [
     folder: 'packages/app/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pino', 'node:*'],
     // Drivers are found by the scheme of a URL.
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres'],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres', '@lovage/django'],
   },
   {
     folder: 'packages/worker/src/',
@@ -80,7 +86,7 @@ export const ROOMS: readonly Room[] = [
       'string-width',
       'node:*',
     ],
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres'],
+    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres', '@lovage/django'],
   },
   {
     folder: 'packages/lovage/src/',
@@ -107,6 +113,11 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'drivers/postgres/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pg', 'node:*'],
+  },
+  {
+    // Tables of others in PostgreSQL, on the same connections.
+    folder: 'drivers/django/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/postgres/kit'],
   },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },

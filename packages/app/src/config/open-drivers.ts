@@ -44,6 +44,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis+socket': '@lovage/redis',
   postgres: '@lovage/postgres',
   postgresql: '@lovage/postgres',
+  'django-db': '@lovage/django',
+  'django-db+postgresql': '@lovage/django',
+  'django-db+postgres': '@lovage/django',
+  'db+postgresql': '@lovage/django',
+  'db+postgresql+psycopg2': '@lovage/django',
+  'db+postgresql+psycopg': '@lovage/django',
+  'db+postgresql+pg8000': '@lovage/django',
 };
 
 /** Schemes that Celery knows and no driver of this version does. */
@@ -52,7 +59,6 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   amqps: 'RabbitMQ comes with a later version',
   pyamqp: 'RabbitMQ comes with a later version',
   rpc: 'results over RabbitMQ come with a later version',
-  'db+postgresql': "Celery's own tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
   'sqla+postgresql': "kombu's tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
 };
 
@@ -73,6 +79,7 @@ export async function openDrivers(
       ...(Object.keys(conf.resultBackendTransportOptions).length > 0
         ? { resultTransport: conf.resultBackendTransportOptions }
         : {}),
+      ...(conf.resultExpires ? { resultTtlMs: conf.resultExpires * 1000 } : {}),
       log: (level, message) => log[level](message),
     });
     opened.set(url, driver);

@@ -1,0 +1,72 @@
+import { DriverError } from '@lovage/contracts';
+import type { Database } from '@lovage/postgres/kit';
+import { postgresChords, sqlState } from '@lovage/postgres/kit';
+import type { PythonTables } from '../tables.ts';
+import { CREATE, LOCK } from './create.ts';
+import { fetchGroup, forgetGroup, saveGroup, sweepGroups } from './groups.ts';
+import { fetchTasks, forgetTasks, keepTasks, sweepTasks } from './tasks.ts';
+
+const COLUMNS = `select a.attname::text as name from pg_attribute a
+  where a.attrelid = to_regclass('celery_taskmeta') and a.attnum > 0 and not a.attisdropped`;
+const OTHERS = `select to_regclass('celery_tasksetmeta') is not null and to_regclass('task_id_sequence') is not null
+  and to_regclass('taskset_id_sequence') is not null as "there"`;
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Those of Celery's database backend, whose clients make them when there are none; so do we. */
+export function sqlalchemyTables(): PythonTables {
+  /** Made by an app with `result_extended`. */
+  let extended = false;
+
+  return {
+    async prepare(database) {
+      await make(database);
+      extended = (await columnsOf(database)).includes('retries');
+    },
+    keep: (run, records) => keepTasks(run, records, extended),
+    fetch: (run, taskIds) => fetchTasks(run, taskIds, extended),
+    forget: forgetTasks,
+    saveGroup,
+    fetchGroup,
+    forgetGroup,
+    async sweep(run, ttlMs, limit) {
+      const tasks = await sweepTasks(run, ttlMs, limit);
+      return tasks < limit ? tasks + (await sweepGroups(run, ttlMs, limit - tasks)) : tasks;
+    },
+    /** Celery counts nothing here: a task of its own looks for the results until all are there. */
+    chords: (session) =>
+      postgresChords(session, { keep: (run, records) => keepTasks(run, records, extended) }),
+  };
+}
+
+async function columnsOf(database: Database): Promise<readonly string[]> {
+  const { rows } = await database.withClient(
+    (client) => client.query<{ readonly name: string }>(COLUMNS),
+    true,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function make(database: Database): Promise<void> {
+  await database.withClient(async (client) => {
+    const there = async () =>
+      (await client.query(COLUMNS)).rows.length > 0 &&
+      (await client.query<{ readonly there: boolean }>(OTHERS)).rows[0]!.there;
+    if (await there()) return;
+    try {
+      // One transaction; of many that begin at once, one makes them.
+      await client.query(`begin; ${LOCK}`);
+      await client.query(CREATE);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback').catch(() => {});
+      if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      throw new DriverError(
+        'refused',
+        `${database.label}: there are no tables celery_taskmeta and celery_tasksetmeta, and this user may not make them: ` +
+          'start once, here or in Python, as a user who may create tables',
+        { cause: error },
+      );
+    }
+    database.options.log('info', `${database.label}: made the tables celery_taskmeta and celery_tasksetmeta`);
+  });
+}
