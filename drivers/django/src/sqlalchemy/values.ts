@@ -11,6 +11,9 @@ import { Made, type Pickled, unpickle } from '../pickle/read.ts';
 import { toJson } from '../pickle/to-json.ts';
 import { Call, type Plain, pickle } from '../pickle/write.ts';
 
+/** Deeper than any workflow nests. */
+const MAX_DEPTH = 500;
+
 /** What SQLAlchemy keeps of a value: nothing for None. */
 export function toColumn(json: string): Buffer | null {
   const value = parseJson(json);
@@ -70,17 +73,29 @@ export function groupFromColumn(column: Uint8Array | null, groupId: string): str
 
 /** Of a result as Celery pickles it: its backend, which is beside it, is not looked at. */
 function tupleOf(value: Pickled, depth = 0): ResultTuple {
-  const name = value instanceof Made ? `${value.by.module}.${value.by.name}` : '';
-  if (depth > 500) throw new DecodeError('a pickled group deeper than 500 levels');
-  if (value instanceof Made && typeof value.args[0] === 'string') {
-    const [id, second, third, , fifth] = value.args as readonly [string, ...Pickled[]];
-    const parentOf = (parent: Pickled | undefined) => (parent ? tupleOf(parent, depth + 1) : null);
-    if (name === 'celery.result.AsyncResult') return [[id, parentOf(fifth)], null];
-    if (name === 'celery.result.GroupResult' && Array.isArray(second)) {
+  if (depth > MAX_DEPTH) throw new DecodeError(`a pickled group deeper than ${MAX_DEPTH} levels`);
+  const { name, args } = resultClass(value);
+  const [id, second, third, , fifth] = args;
+  const parentOf = (parent: Pickled | undefined) => (parent ? tupleOf(parent, depth + 1) : null);
+  if (typeof id === 'string') {
+    if (name === 'AsyncResult') return [[id, parentOf(fifth)], null];
+    if (name === 'GroupResult' && Array.isArray(second)) {
       return [[id, parentOf(third)], second.map((member) => tupleOf(member, depth + 1))];
     }
   }
   const tuple = Array.isArray(value) ? readResultTuple(value) : undefined;
   if (tuple) return tuple;
   throw new DecodeError(`a pickled ${name || 'value'} where a result should be`);
+}
+
+/** A result's class and what it is made of. Those that an app has made name their class by its place in the app. */
+function resultClass(value: Pickled): { readonly name: string; readonly args: readonly Pickled[] } {
+  if (!(value instanceof Made)) return { name: '', args: [] };
+  const { by, args } = value;
+  if (by.module === 'celery.result') return { name: by.name, args };
+  const [place, rest] = args;
+  if (by.module === 'celery.app.base' && by.name === '_unpickle_appattr' && Array.isArray(rest)) {
+    return { name: String(place), args: rest };
+  }
+  return { name: `${by.module}.${by.name}`, args: [] };
 }

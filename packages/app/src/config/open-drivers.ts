@@ -76,7 +76,7 @@ export async function openDrivers(
     const driver = createDriver(factory, setting, url, {
       timeoutMs: conf.brokerConnectionTimeout * 1000,
       transport,
-      ...(Object.keys(conf.resultBackendTransportOptions).length > 0
+      ...(keepsResultsAt(conf, url) && Object.keys(conf.resultBackendTransportOptions).length > 0
         ? { resultTransport: conf.resultBackendTransportOptions }
         : {}),
       ...(conf.resultExpires ? { resultTtlMs: conf.resultExpires * 1000 } : {}),
@@ -113,6 +113,10 @@ export async function openDrivers(
     },
   };
 }
+
+/** Whoever has nothing to do with results must not be told of their options, which it may not know. */
+const keepsResultsAt = ({ brokerUrl, resultBackend }: Settings, url: string): boolean =>
+  url === (resultBackend ?? brokerUrl);
 
 async function findFactory(
   setting: string,
