@@ -19,11 +19,19 @@ export const KINDS = {
 } as const;
 export type Kind = keyof typeof KINDS;
 
+/** For who waits for what Python keeps: it tells nobody. */
+export const LOOK_OFTEN = { polling_interval: 0.05 } as const;
+
 /** A database of its own, in which Django's migrations have run where it is Django's. */
 export async function tablesOf(
   kind: Kind,
   { postgres, redis, database }: { postgres: PostgresServer; redis: RedisServer; database: string },
-): Promise<{ readonly url: string; readonly peer: Peer; app(extended?: boolean): Lovage }> {
+): Promise<{
+  readonly url: string;
+  readonly ours: string;
+  readonly peer: Peer;
+  app(extended?: boolean): Lovage;
+}> {
   await asked(postgres.url, `create database ${database}`);
   const url = new URL(postgres.url);
   url.pathname = `/${database}`;
@@ -42,14 +50,16 @@ from django.core.management import call_command
 call_command('migrate', 'django_celery_results', verbosity=0)`,
     );
   }
+  const ours = KINDS[kind].ours(url.href);
   return {
     url: url.href,
+    ours,
     peer,
     app: (extended = false) =>
       new Lovage('interop', {
         brokerUrl: broker,
-        resultBackend: KINDS[kind].ours(url.href),
-        resultBackendTransportOptions: { polling_interval: 0.05 },
+        resultBackend: ours,
+        resultBackendTransportOptions: LOOK_OFTEN,
         resultExtended: extended,
         lovageJsonTyped: false,
         lovageLogLevel: 'silent',
