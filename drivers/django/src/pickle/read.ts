@@ -70,7 +70,7 @@ class Reader {
     for (let signs = 0; signs < MAX_SIGNS; signs += 1) {
       const sign = this.#uint(1);
       if (sign === 0x2e) return this.#end();
-      const act = ACTS[sign];
+      const act = ACTS.get(sign);
       if (!act)
         throw new DecodeError(
           `a pickle with the sign 0x${sign.toString(16)}, which plain data has no use for`,
@@ -208,62 +208,77 @@ function make(reader: Reader): void {
   reader.push(new Made(by, args));
 }
 
-const ACTS: readonly (Act | undefined)[] = Object.assign(new Array<Act | undefined>(256), {
+/** By their byte. */
+const ACTS: ReadonlyMap<number, Act> = new Map<number, Act>([
   // How it is written.
-  128: (r: Reader) => {
-    const version = r.uint(1);
-    if (version > 5) throw new DecodeError(`a pickle of protocol ${version}`);
-  },
-  149: (r: Reader) => void r.bytes(8),
+  [
+    0x80,
+    (r) => {
+      const version = r.uint(1);
+      if (version > 5) throw new DecodeError(`a pickle of protocol ${version}`);
+    },
+  ],
+  [0x95, (r) => void r.bytes(8)],
   // Scalars.
-  78: (r: Reader) => r.push(null),
-  136: (r: Reader) => r.push(true),
-  137: (r: Reader) => r.push(false),
-  74: (r: Reader) => r.push(r.bytes(4).readInt32LE()),
-  75: (r: Reader) => r.push(r.uint(1)),
-  77: (r: Reader) => r.push(r.uint(2)),
-  138: (r: Reader) => readLong(r, r.uint(1)),
-  139: (r: Reader) => readLong(r, r.uint(4)),
-  71: (r: Reader) => r.push(r.bytes(8).readDoubleBE()),
+  [0x4e, (r) => r.push(null)],
+  [0x88, (r) => r.push(true)],
+  [0x89, (r) => r.push(false)],
+  [0x4a, (r) => r.push(r.bytes(4).readInt32LE())],
+  [0x4b, (r) => r.push(r.uint(1))],
+  [0x4d, (r) => r.push(r.uint(2))],
+  [0x8a, (r) => readLong(r, r.uint(1))],
+  [0x8b, (r) => readLong(r, r.uint(4))],
+  [0x47, (r) => r.push(r.bytes(8).readDoubleBE())],
   // Texts and bytes.
-  140: (r: Reader) => r.push(r.text(r.uint(1))),
-  88: (r: Reader) => r.push(r.text(r.uint(4))),
-  141: (r: Reader) => r.push(r.text(r.uint(8))),
-  67: (r: Reader) => r.push(r.bytes(r.uint(1))),
-  66: (r: Reader) => r.push(r.bytes(r.uint(4))),
-  142: (r: Reader) => r.push(r.bytes(r.uint(8))),
-  150: (r: Reader) => r.push(r.bytes(r.uint(8))),
+  [0x8c, (r) => r.push(r.text(r.uint(1)))],
+  [0x58, (r) => r.push(r.text(r.uint(4)))],
+  [0x8d, (r) => r.push(r.text(r.uint(8)))],
+  [0x43, (r) => r.push(r.bytes(r.uint(1)))],
+  [0x42, (r) => r.push(r.bytes(r.uint(4)))],
+  [0x8e, (r) => r.push(r.bytes(r.uint(8)))],
+  [0x96, (r) => r.push(r.bytes(r.uint(8)))],
   // Containers.
-  40: (r: Reader) => r.push(MARK),
-  93: (r: Reader) => r.push([]),
-  97: (r: Reader) => append(r, r.popMany(1)),
-  101: (r: Reader) => append(r, r.popToMark()),
-  125: (r: Reader) => r.push(new Map()),
-  115: (r: Reader) => setItems(r, r.popMany(2)),
-  117: (r: Reader) => setItems(r, r.popToMark()),
-  41: (r: Reader) => r.push(tuple([])),
-  133: (r: Reader) => r.push(tuple(r.popMany(1))),
-  134: (r: Reader) => r.push(tuple(r.popMany(2))),
-  135: (r: Reader) => r.push(tuple(r.popMany(3))),
-  116: (r: Reader) => r.push(tuple(r.popToMark())),
+  [0x28, (r) => r.push(MARK)],
+  [0x5d, (r) => r.push([])],
+  [0x61, (r) => append(r, r.popMany(1))],
+  [0x65, (r) => append(r, r.popToMark())],
+  // Sets, which are lists here as they are in JSON.
+  [0x8f, (r) => r.push([])],
+  [0x90, (r) => append(r, r.popToMark())],
+  [0x91, (r) => r.push(tuple(r.popToMark()))],
+  // Dicts.
+  [0x7d, (r) => r.push(new Map())],
+  [0x73, (r) => setItems(r, r.popMany(2))],
+  [0x75, (r) => setItems(r, r.popToMark())],
+  [0x29, (r) => r.push(tuple([]))],
+  [0x85, (r) => r.push(tuple(r.popMany(1)))],
+  [0x86, (r) => r.push(tuple(r.popMany(2)))],
+  [0x87, (r) => r.push(tuple(r.popMany(3)))],
+  [0x74, (r) => r.push(tuple(r.popToMark()))],
   // What was seen before.
-  148: (r: Reader) => r.remember(),
-  113: (r: Reader) => r.remember(r.uint(1)),
-  114: (r: Reader) => r.remember(r.uint(4)),
-  104: (r: Reader) => r.recall(r.uint(1)),
-  106: (r: Reader) => r.recall(r.uint(4)),
+  [0x94, (r) => r.remember()],
+  [0x71, (r) => r.remember(r.uint(1))],
+  [0x72, (r) => r.remember(r.uint(4))],
+  [0x68, (r) => r.recall(r.uint(1))],
+  [0x6a, (r) => r.recall(r.uint(4))],
   // Names, and what Python would make by them.
-  99: (r: Reader) => name(r, r.line(), r.line()),
-  147: (r: Reader) => {
-    const [module, what] = r.popMany(2);
-    name(r, module!, what!);
-  },
-  82: make,
-  129: make,
-  98: (r: Reader) => {
-    const state = r.pop();
-    const made = r.top();
-    if (!(made instanceof Made)) throw new DecodeError('a pickle that changes what it has not made');
-    made.state = state;
-  },
-});
+  [0x63, (r) => name(r, r.line(), r.line())],
+  [
+    0x93,
+    (r) => {
+      const [module, what] = r.popMany(2);
+      name(r, module!, what!);
+    },
+  ],
+  [0x52, make],
+  [0x81, make],
+  [
+    0x62,
+    (r) => {
+      const state = r.pop();
+      const made = r.top();
+      if (!(made instanceof Made)) throw new DecodeError('a pickle that changes what it has not made');
+      made.state = state;
+    },
+  ],
+]);
