@@ -21,6 +21,7 @@ export function pythonResults(
   const store = sharing<readonly ResultRecord[], void>(
     async (calls) => {
       const records = calls.flat();
+      await session.open(); // What columns there are must be known.
       await tables.keep(session.run, records);
       announceTasks(
         session,
@@ -30,7 +31,11 @@ export function pythonResults(
     },
     { maxItems: BATCH, concurrency: 2 },
   );
-  const feed = new ResultFeed(session, (taskIds) => tables.fetch(session.run, taskIds));
+  const fetch = async (taskIds: readonly string[]): Promise<readonly ResultRecord[]> => {
+    await session.open();
+    return tables.fetch(session.run, taskIds);
+  };
+  const feed = new ResultFeed(session, fetch);
 
   return {
     traits: { shared: true, durable: true },
@@ -49,7 +54,7 @@ export function pythonResults(
     async fetch(taskIds) {
       const found = new Map<string, ResultRecord>();
       for (let from = 0; from < taskIds.length || from === 0; from += BATCH) {
-        const records = await tables.fetch(session.run, taskIds.slice(from, from + BATCH));
+        const records = await fetch(taskIds.slice(from, from + BATCH));
         for (const record of records) found.set(record.taskId, record);
       }
       return found;

@@ -2,8 +2,7 @@
 export const LOCK = "select pg_advisory_xact_lock(hashtextextended('lovage celery_taskmeta', 0))";
 
 /**
- * As Celery 5.2's models do, with the columns of `result_extended`: one without it leaves them empty, and one that has it
- * fails without them.
+ * As Celery's models do since 4.3, whether or not `result_extended` is set: its columns are there, and empty without it.
  */
 export const CREATE = `
 create sequence if not exists task_id_sequence;

@@ -10,19 +10,32 @@ const COLUMNS = `select a.attname::text as name from pg_attribute a
   where a.attrelid = to_regclass('celery_taskmeta') and a.attnum > 0 and not a.attisdropped`;
 const OTHERS = `select to_regclass('celery_tasksetmeta') is not null and to_regclass('task_id_sequence') is not null
   and to_regclass('taskset_id_sequence') is not null as "there"`;
+const NOT_EXTENDED =
+  'celery_taskmeta has no columns for what resultExtended keeps, so it is left out: alter table celery_taskmeta ' +
+  'add name varchar(155), add args bytea, add kwargs bytea, add worker varchar(155), add retries integer, ' +
+  'add queue varchar(155), and restart';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** Those of Celery's database backend, whose clients make them when there are none; so do we. */
 export function sqlalchemyTables(): PythonTables {
-  /** Made by an app with `result_extended`. */
+  /** Has the columns of `result_extended`, as those that Celery made since 4.3 do. */
   let extended = false;
+  let warn: (() => void) | undefined;
+  const keep: PythonTables['keep'] = async (run, records) => {
+    const left = await keepTasks(run, records, extended);
+    if (left) warn?.();
+  };
 
   return {
     async prepare(database) {
       await make(database);
       extended = (await columnsOf(database)).includes('retries');
+      warn ??= () => {
+        warn = () => {};
+        database.options.log('warn', `${database.label}: ${NOT_EXTENDED}`);
+      };
     },
-    keep: (run, records) => keepTasks(run, records, extended),
+    keep,
     fetch: (run, taskIds) => fetchTasks(run, taskIds, extended),
     forget: forgetTasks,
     saveGroup,
@@ -33,8 +46,7 @@ export function sqlalchemyTables(): PythonTables {
       return tasks < limit ? tasks + (await sweepGroups(run, ttlMs, limit - tasks)) : tasks;
     },
     /** Celery counts nothing here: a task of its own looks for the results until all are there. */
-    chords: (session) =>
-      postgresChords(session, { keep: (run, records) => keepTasks(run, records, extended) }),
+    chords: (session) => postgresChords(session, { keep }),
   };
 }
 
@@ -55,8 +67,11 @@ async function make(database: Database): Promise<void> {
     try {
       // One transaction; of many that begin at once, one makes them.
       await client.query(`begin; ${LOCK}`);
-      await client.query(CREATE);
+      const made = !(await there());
+      if (made) await client.query(CREATE);
       await client.query('commit');
+      if (made)
+        database.options.log('info', `${database.label}: made celery_taskmeta and celery_tasksetmeta`);
     } catch (error) {
       await client.query('rollback').catch(() => {});
       if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
@@ -67,6 +82,5 @@ async function make(database: Database): Promise<void> {
         { cause: error },
       );
     }
-    database.options.log('info', `${database.label}: made the tables celery_taskmeta and celery_tasksetmeta`);
   });
 }

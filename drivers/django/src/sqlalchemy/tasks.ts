@@ -60,11 +60,12 @@ interface KeptRow {
   readonly queue?: string | null;
 }
 
+/** Answers whether something had to be left out, since the table has no columns for it. */
 export async function keepTasks(
   run: Run,
   records: readonly ResultRecord[],
   extended: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const all = records.map((record) => ({
     record,
     members: membersOf(new TextDecoder().decode(record.payload)),
@@ -82,7 +83,7 @@ export async function keepTasks(
   ];
   if (!extended) {
     await run(KEEP, values);
-    return;
+    return all.some(({ members }) => members.has('worker'));
   }
   await run(KEEP_EXTENDED, [
     ...values,
@@ -93,6 +94,7 @@ export async function keepTasks(
     int4Array(all.map(({ members }) => integer(members.get('retries')))),
     texts((members) => stringIn(members, 'queue')),
   ]);
+  return false;
 }
 
 const bytesOf = (json: string | undefined): Buffer | null => (json === undefined ? null : Buffer.from(json));
