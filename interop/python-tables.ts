@@ -47,7 +47,8 @@ export async function tablesOf(
       peer,
       `
 from django.core.management import call_command
-call_command('migrate', 'django_celery_results', verbosity=0)`,
+for each in ('contenttypes', 'django_celery_results'):
+    call_command('migrate', each, verbosity=0)`,
     );
   }
   const ours = KINDS[kind].ours(url.href);

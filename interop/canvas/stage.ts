@@ -56,7 +56,8 @@ export class Stage {
     const app = new Lovage('interop', {
       brokerUrl: peer.broker,
       resultBackend: tables?.ours ?? peer.backend,
-      ...(tables ? { resultBackendTransportOptions: LOOK_OFTEN } : {}),
+      // Where Celery counts nothing, its parts are found by looking.
+      ...(tables ? { resultBackendTransportOptions: LOOK_OFTEN, lovageChordRepairSeconds: 1 } : {}),
       taskAcksLate: true,
       lovageJsonTyped: false,
       lovageLogLevel: 'silent',

@@ -156,6 +156,48 @@ answer = [*first, result.get(timeout=20)]`,
         assert.deepEqual((states.get('PROGRESS') as { total: number } | undefined)?.total, 8);
       });
 
+      if (kind === 'django-db') {
+        test("Django's admin shows what ran here", async () => {
+          const result = await app.sendTask('ts.echo', { args: ['shown é☃'] });
+          await result.get({ timeout: 30 });
+          const group = await GroupResult.restore(app, await savedGroup());
+          const pages = await python<{ list: string; one: string; groups: string; expired: number[] }>(
+            tables.peer,
+            `
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from django_celery_results.models import GroupResult, TaskResult
+
+def page(model, *args):
+    request = RequestFactory().get('/admin/')
+    request.user = User(username='ada', is_active=True, is_staff=True, is_superuser=True)
+    view = admin.site._registry[model]
+    response = view.change_view(request, *args) if args else view.changelist_view(request)
+    return response.render().content.decode()
+
+admin.autodiscover()
+row = TaskResult.objects.get(task_id=${JSON.stringify(result.id)})
+before = TaskResult.objects.count()
+TaskResult.objects.filter(pk=row.pk).update(date_done='2020-01-01T00:00Z')
+answer = {'list': page(TaskResult), 'one': page(TaskResult, str(row.pk)), 'groups': page(GroupResult)}
+app.backend.cleanup()
+answer['expired'] = [before - TaskResult.objects.count(), TaskResult.objects.filter(pk=row.pk).count()]`,
+          );
+          for (const text of [result.id, 'ts.echo', 'SUCCESS']) assert.ok(pages.list.includes(text), text);
+          for (const text of [result.id, 'shown é☃', 'application/json']) {
+            assert.ok(pages.one.includes(text), text);
+          }
+          assert.ok(pages.groups.includes(group!.id));
+          assert.deepEqual(pages.expired, [1, 0]);
+        });
+      }
+
+      async function savedGroup(): Promise<string> {
+        const result = await group([app.signature('ts.add', [1, 1])]).applyAsync();
+        return (await result.save()).id;
+      }
+
       test('a group that we save is restored in Python, and the reverse', async () => {
         const ourGroup = await group([
           app.signature('ts.add', [1, 1]),
