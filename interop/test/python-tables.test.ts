@@ -158,10 +158,17 @@ answer = [*first, result.get(timeout=20)]`,
 
       if (kind === 'django-db') {
         test("Django's admin shows what ran here", async () => {
-          const result = await app.sendTask('ts.echo', { args: ['shown é☃'] });
+          const headers = { periodic_task_name: 'by header' };
+          const result = await app.sendTask('ts.echo', { args: ['shown é☃'], headers });
           await result.get({ timeout: 30 });
           const group = await GroupResult.restore(app, await savedGroup());
-          const pages = await python<{ list: string; one: string; groups: string; expired: number[] }>(
+          const pages = await python<{
+            list: string;
+            one: string;
+            groups: string;
+            expired: number[];
+            periodic: string[];
+          }>(
             tables.peer,
             `
 from django.contrib import admin
@@ -177,11 +184,14 @@ def page(model, *args):
     return response.render().content.decode()
 
 admin.autodiscover()
+nightly = send('ts.add', 1, 1, queue='celery', periodic_task_name='by property')
+nightly.get(timeout=20)
 row = TaskResult.objects.get(task_id=${JSON.stringify(result.id)})
 before = TaskResult.objects.count()
 TaskResult.objects.filter(pk=row.pk).update(date_done='2020-01-01T00:00Z')
 answer = {'list': page(TaskResult), 'one': page(TaskResult, str(row.pk)), 'groups': page(GroupResult)}
 app.backend.cleanup()
+answer['periodic'] = [row.periodic_task_name, TaskResult.objects.get(task_id=nightly.id).periodic_task_name]
 answer['expired'] = [before - TaskResult.objects.count(), TaskResult.objects.filter(pk=row.pk).count()]`,
           );
           for (const text of [result.id, 'ts.echo', 'SUCCESS']) assert.ok(pages.list.includes(text), text);
@@ -190,6 +200,7 @@ answer['expired'] = [before - TaskResult.objects.count(), TaskResult.objects.fil
           }
           assert.ok(pages.groups.includes(group!.id));
           assert.deepEqual(pages.expired, [1, 0]);
+          assert.deepEqual(pages.periodic, ['by header', 'by property']);
         });
       }
 
