@@ -194,7 +194,7 @@ describe("chords beside Python's counter", {
     await inPython('c', 'a');
     await inPython('c', 'b', { count: false });
     const missing = async () => (await chords.review(0, 10))[0]?.missing.map(({ taskId }) => taskId);
-    // Both ended in January: one of them was counted, nobody knows which.
+    // Both ended long ago: one of them was counted, nobody knows which.
     assert.deepEqual(await missing(), ['a', 'd', 'e']);
     await arrive('c', 'a', 0);
     assert.deepEqual(await missing(), ['d', 'e']);

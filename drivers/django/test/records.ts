@@ -11,7 +11,7 @@ export function record(
     result: null,
     traceback: null,
     children: [],
-    date_done: '2026-01-02T03:04:05.678901+00:00',
+    date_done: '2020-01-02T03:04:05.678901+00:00',
     ...members,
     task_id: taskId,
   };

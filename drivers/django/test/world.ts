@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { DriverOptions } from '@lovage/contracts';
 import { driver } from '@lovage/django';
 import { Client } from 'pg';
-import { type PostgresServer, PYTHON, startPostgres } from '../../../tools/services.ts';
+import { migrateDjango, type PostgresServer, startPostgres } from '../../../tools/services.ts';
 
 export type PythonDriver = ReturnType<typeof driver.create> &
   Required<Pick<ReturnType<typeof driver.create>, 'results' | 'schedules' | 'locks' | 'revocations'>>;
@@ -44,25 +43,6 @@ async function migratedDatabase(): Promise<string> {
   await admin(server, `create database ${name}`);
   migrateDjango(urlOf(server, name));
   return name;
-}
-
-/** Runs the migrations of the installed django-celery-results. */
-export function migrateDjango(url: string, ...more: readonly string[]): void {
-  const { hostname, port, username, pathname } = new URL(url);
-  const code = `
-import sys, django
-from django.conf import settings
-settings.configure(INSTALLED_APPS=['django_celery_results'], USE_TZ=True, DATABASES={'default': {
-  'ENGINE': 'django.db.backends.postgresql', 'HOST': sys.argv[1], 'PORT': sys.argv[2], 'USER': sys.argv[3], 'NAME': sys.argv[4]}})
-django.setup()
-from django.core.management import call_command
-call_command('migrate', 'django_celery_results', *sys.argv[5:], verbosity=0)`;
-  const { status, stderr } = spawnSync(
-    PYTHON,
-    ['-c', code, hostname, port || '5432', username, pathname.slice(1), ...more],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`the migrations of Django failed:\n${stderr}`);
 }
 
 async function admin(server: Pick<PostgresServer, 'url'>, sql: string): Promise<void> {
