@@ -140,6 +140,8 @@ print(json.dumps([pickle.dumps(each).hex() for each in [
       'a number by text': '49 310a 2e',
       'a buffer beside': '8005 97 2e',
       'a later protocol': '8006 4e 2e',
+      'two values': '8004 4e 4e 2e',
+      'no value': '8004 2e',
     };
     for (const [what, bytes] of Object.entries(refused))
       assert.throws(() => read(hex(bytes)), DecodeError, what);

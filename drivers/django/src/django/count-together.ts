@@ -1,7 +1,5 @@
 import type { ChordArrival } from '@lovage/contracts';
 import {
-  byteaArray,
-  idColumns,
   idKey,
   int4Array,
   NOW_MS,
@@ -11,7 +9,7 @@ import {
   textArray,
   uuidArray,
 } from '@lovage/postgres/kit';
-import { jsonOr, unreadable } from '../document.ts';
+import { type EndedThere, endedThere, takeIn } from './ended-there.ts';
 import { membersText } from './sub-tasks.ts';
 
 /** Chords that nobody has completed, what Python's counter says, and how many of these parts are new. */
@@ -23,24 +21,6 @@ const FRESH = repeatable(
     where c.winner is null and c.expires > ${NOW_MS}
       and not exists (select from lovage.chord_parts p where p.chord = a.chord and p.task = a.task)
     group by c.id, k.count`,
-);
-const MEMBERS = `select c.id as chord, m.task, min(m.place)::int as place from lovage.chords c cross join lateral (
-    select task, place - 1 as place from json_array_elements_text(c.members::json) with ordinality as j(task, place)
-    union all select coalesce(g.name, g.task::text), g.idx from lovage.chord_grown g where g.chord = c.id) as m
-  where c.id = any($1::uuid[]) and not exists (
-    select from lovage.chord_parts p where p.chord = c.id and coalesce(p.name, p.task::text) = m.task)
-  group by c.id, m.task`;
-const ENDED = `('SUCCESS', 'FAILURE', 'REVOKED')`;
-/** How many members there are in all, and how many of them have ended in Python. */
-const ENDED_THERE = repeatable(
-  'django ended there',
-  `select c.id, json_array_length(c.members::json) + (select count(*)::int from lovage.chord_grown g where g.chord = c.id) as size,
-      c.arrived, (select count(*)::int from (${MEMBERS}) as m
-        where m.chord = c.id
-          and not exists (select from unnest($2::uuid[], $3::text[]) as a(chord, task) where a.chord = c.id and a.task = m.task)
-          and exists (select from django_celery_results_taskresult t where t.task_id = m.task and t.status in ${ENDED})
-      ) as there
-    from lovage.chords c where c.id = any($1::uuid[])`,
 );
 const RESIZE = statement(
   'django resize chords',
@@ -69,28 +49,11 @@ const COMPLETE = repeatable(
   'django complete chords',
   'delete from django_celery_results_chordcounter where group_id = any($1::text[])',
 );
-const THEIRS = repeatable(
-  'django parts of python',
-  `select m.chord, m.task, m.place, t.status, t.content_type as type, t.result
-    from (${MEMBERS}) as m join django_celery_results_taskresult t on t.task_id = m.task and t.status in ${ENDED}`,
-);
-const TAKE_IN = repeatable(
-  'django take in parts',
-  `insert into lovage.chord_parts (chord, task, name, idx, state, payload)
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int4[], $5::text[], $6::bytea[]) on conflict do nothing`,
-);
 
 interface Fresh {
   readonly id: string;
   readonly count: number | null;
   readonly fresh: number;
-}
-
-interface EndedThere {
-  readonly id: string;
-  readonly size: number;
-  readonly arrived: number;
-  readonly there: number;
 }
 
 interface Left {
@@ -100,15 +63,6 @@ interface Left {
   readonly complete: boolean;
   /** Where there is no counter. */
   readonly members: string | null;
-}
-
-interface TheirPart {
-  readonly chord: string;
-  readonly task: string;
-  readonly place: number;
-  readonly status: string;
-  readonly type: string;
-  readonly result: string | null;
 }
 
 /**
@@ -127,21 +81,21 @@ export async function countTogether(
   const tasks = uuidArray(arrivals.map(({ part }) => idKey(part.taskId)));
   const fresh = await run<Fresh>(FRESH, [chords, tasks]);
   const last = fresh.filter(({ count, fresh }) => count === null || count <= fresh).map(({ id }) => id);
-  const pending = new Map<string, number>();
-  if (last.length > 0) {
-    const names = textArray(arrivals.map(({ part }) => part.taskId));
-    const rows = await run<EndedThere>(ENDED_THERE, [uuidArray(last), chords, names]);
-    for (const { id, size, arrived, there } of rows) pending.set(id, Math.max(0, size - arrived - there));
-  }
+  const there: ReadonlyMap<string, EndedThere> =
+    last.length > 0 ? await endedThere(run, last, arrivals) : new Map();
   const left = fresh.map(({ id, count, fresh }) =>
-    last.includes(id) ? Math.max(count ?? 0, fresh, pending.get(id) ?? 0) : count,
+    there.has(id) ? Math.max(count ?? 0, fresh + there.get(id)!.pending) : count,
   );
   const ids = fresh.map(({ id }) => id);
   if (ids.length > 0) await run(RESIZE, [uuidArray(ids), int4Array(left)]);
-  return () => (ids.length > 0 ? tellPython(run, ids) : Promise.resolve());
+  return () => (ids.length > 0 ? tellPython(run, ids, there) : Promise.resolve());
 }
 
-async function tellPython(run: Run, ids: readonly string[]): Promise<void> {
+async function tellPython(
+  run: Run,
+  ids: readonly string[],
+  there: ReadonlyMap<string, EndedThere>,
+): Promise<void> {
   const chords = await run<Left>(LEFT, [uuidArray(ids)]);
   const complete = chords.filter((chord) => chord.complete);
   const counted = chords.filter((chord) => !chord.complete && chord.members === null);
@@ -155,29 +109,9 @@ async function tellPython(run: Run, ids: readonly string[]): Promise<void> {
   }
   if (complete.length > 0) {
     await run(COMPLETE, [names(complete)]);
-    await takeIn(run, complete);
+    await takeIn(
+      run,
+      complete.flatMap(({ id }) => there.get(id)?.parts ?? []),
+    );
   }
-}
-
-/** What Python's workers ran of a header that is complete. */
-async function takeIn(run: Run, complete: readonly Left[]): Promise<void> {
-  const parts = await run<TheirPart>(THEIRS, [uuidArray(complete.map(({ id }) => id))]);
-  if (parts.length === 0) return;
-  const tasks = parts.map(({ task }) => idColumns(task));
-  await run(TAKE_IN, [
-    uuidArray(parts.map(({ chord }) => chord)),
-    uuidArray(tasks.map(({ key }) => key)),
-    textArray(tasks.map(({ name }) => name)),
-    int4Array(parts.map(({ place }) => place)),
-    textArray(parts.map(({ status }) => status)),
-    byteaArray(parts.map((part) => Buffer.from(payloadOf(part)))),
-  ]);
-}
-
-function payloadOf({ task, type, result }: TheirPart): string {
-  if (type !== 'application/json') return unreadable(`value of content type ${type} (task ${task})`);
-  return (
-    jsonOr(result || 'null', undefined) ??
-    unreadable(`value that is not the JSON it should be (task ${task})`)
-  );
 }
