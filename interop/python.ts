@@ -13,14 +13,23 @@ export interface Peer {
   readonly queue?: string;
   /** Seconds. */
   readonly visibility?: number;
+  /** The database of its Django, at a postgresql:// URL; then `django-db` may be its backend. */
+  readonly django?: string;
+  /** Celery's result_extended. */
+  readonly extended?: boolean;
+  /** The Redis where counted tasks write down that they ran, where that is not the backend. */
+  readonly notes?: string;
 }
 
-const environment = ({ broker, backend, queue, visibility }: Peer) => ({
+const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,
   ...(queue ? { INTEROP_QUEUE: queue } : {}),
   ...(visibility ? { INTEROP_VISIBILITY: String(visibility) } : {}),
+  ...(django ? { DJANGO_SETTINGS_MODULE: 'django_settings', INTEROP_DATABASE: django } : {}),
+  ...(notes ? { INTEROP_NOTES: notes } : {}),
+  ...(extended ? { INTEROP_EXTENDED: '1' } : {}),
   PYTHONDONTWRITEBYTECODE: '1',
 });
 

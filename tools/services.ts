@@ -4,6 +4,7 @@
  */
 export type { Authority } from './services/certificates.ts';
 export { certificateAuthority } from './services/certificates.ts';
+export { migrateDjango } from './services/django.ts';
 export type { PgBouncer } from './services/pgbouncer.ts';
 export { startPgBouncer } from './services/pgbouncer.ts';
 export type { PostgresOptions, PostgresServer } from './services/postgres.ts';

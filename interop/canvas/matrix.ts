@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { requireService } from '../../tools/services.ts';
+import type { Kind } from '../python-tables.ts';
 import { type Calls, callsOf, LANGUAGES, type Language, type Recipe } from './recipe.ts';
 import { NEVER, Stage } from './stage.ts';
 
@@ -42,13 +43,20 @@ const MIXES: readonly Mix[] = LANGUAGES.flatMap((client) =>
   LANGUAGES.flatMap((x) => LANGUAGES.map((y) => ({ client, x, y }))),
 );
 
-/** Declares the tests of one table of twins. */
-export function matrix(title: string, twins: Twins): void {
-  const skip = requireService('redis') || requireService('celery');
+/**
+ * Declares the tests of one table of twins.
+ *
+ * @param kind the tables that results are kept in; in Redis when undefined
+ */
+export function matrix(title: string, twins: Twins, kind?: Kind): void {
+  const skip =
+    requireService('redis') ||
+    requireService('celery') ||
+    (kind ? requireService('postgres') || requireService('django') : false);
   describe(title, { skip, timeout: 170_000 }, () => {
     let stage: Stage | undefined;
     before(async () => {
-      stage = await Stage.open();
+      stage = await Stage.open(kind);
     });
     after(() => stage?.close());
 

@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AsyncResult, GroupResult } from 'lovage';
 import { Lovage, TaskError } from 'lovage';
-import { redisDatabase, startRedis } from '../../tools/services.ts';
+import { redisDatabase, startPostgres, startRedis } from '../../tools/services.ts';
 import type { Peer } from '../python.ts';
 import { pythonWorker } from '../python.ts';
+import { type Kind, LOOK_OFTEN, tablesOf } from '../python-tables.ts';
 import { begin } from './build.ts';
 import { PythonClient } from './python-client.ts';
 import type { Language, Recipe } from './recipe.ts';
@@ -43,12 +44,20 @@ export class Stage {
   readonly #ran: Ran;
   readonly #close: (() => Promise<unknown>)[];
 
-  static async open(): Promise<Stage> {
+  /** @param kind the tables that results are kept in; in Redis when undefined */
+  static async open(kind?: Kind): Promise<Stage> {
     const redis = await startRedis();
-    const peer = { broker: redisDatabase(redis, 0), backend: redisDatabase(redis, 1), queue: 'py' };
+    const notes = redisDatabase(redis, 1);
+    const postgres = kind && (await startPostgres());
+    const tables = postgres && (await tablesOf(kind, { postgres, redis, database: 'stage' }));
+    const peer: Peer = tables
+      ? { ...tables.peer, notes }
+      : { broker: redisDatabase(redis, 0), backend: notes, queue: 'py' };
     const app = new Lovage('interop', {
       brokerUrl: peer.broker,
-      resultBackend: peer.backend,
+      resultBackend: tables?.ours ?? peer.backend,
+      // Where Celery counts nothing, its parts are found by looking.
+      ...(tables ? { resultBackendTransportOptions: LOOK_OFTEN, lovageChordRepairSeconds: 1 } : {}),
       taskAcksLate: true,
       lovageJsonTyped: false,
       lovageLogLevel: 'silent',
@@ -66,6 +75,7 @@ export class Stage {
       () => client.stop(),
       () => theirs.stop(),
       () => redis.stop(),
+      async () => postgres?.stop(),
     ];
     return new Stage(app, peer, client, ran, close);
   }

@@ -8,7 +8,7 @@ import traceback
 import redis
 from celery.exceptions import TimeoutError
 from celery.result import AsyncResult, GroupResult, result_from_tuple
-from counted import app
+from counted import app, notes
 from flows import build, call_of
 
 begun = {}
@@ -47,7 +47,7 @@ def end_of(result, deadline):
 
 def ran(runs):
     """What the tasks in Python wrote down."""
-    with app.backend.client.pipeline() as pipe:
+    with notes.pipeline() as pipe:
         for run in runs:
             pipe.lrange('ran:' + run, 0, -1)
         return {run: [each.decode() for each in lines] for run, lines in zip(runs, pipe.execute())}

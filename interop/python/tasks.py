@@ -7,6 +7,10 @@ from pathlib import Path
 from celery import Celery, Task
 
 app = Celery('interop', broker=os.environ['INTEROP_BROKER'], backend=os.environ['INTEROP_BACKEND'])
+if 'DJANGO_SETTINGS_MODULE' in os.environ:
+    import django
+    django.setup()
+app.conf.result_extended = 'INTEROP_EXTENDED' in os.environ
 app.conf.update(
     task_default_queue=os.environ.get('INTEROP_QUEUE', 'celery'),
     worker_hijack_root_logger=False,

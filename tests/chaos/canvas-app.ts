@@ -12,7 +12,7 @@ const LONGEST_MS = 40;
 
 export const app = new Lovage('canvas-chaos', {
   brokerUrl: url,
-  resultBackend: url,
+  resultBackend: process.env['CHAOS_RESULTS'] ?? url,
   taskAcksLate: true,
   taskRejectOnWorkerLost: true,
   // Kills are many, and may hit the same task every time.

@@ -8,6 +8,8 @@ const APP = fileURLToPath(new URL('./canvas-app.ts', import.meta.url));
 
 export interface HerdPlan {
   readonly broker: string;
+  /** Where results are kept, if not in the broker's store. */
+  readonly results?: string;
   readonly ledger: string;
   readonly pool: 'prefork' | 'async';
   /** At most so many, and none after so many ms. */
@@ -96,8 +98,8 @@ export class Herd {
   }
 
   #worker(name: string): WorkerProcess {
-    const { broker, ledger, pool } = this.#plan;
-    const env = { CHAOS_BROKER: broker, CHAOS_LEDGER: ledger };
+    const { broker, results = broker, ledger, pool } = this.#plan;
+    const env = { CHAOS_BROKER: broker, CHAOS_RESULTS: results, CHAOS_LEDGER: ledger };
     return new WorkerProcess({
       app: APP,
       env,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import { type PYTHON_TABLES, pythonTables } from '../python-tables.ts';
 import { canvasKills, type KillPlan } from './canvas-kills.ts';
 
 type Measure = Pick<KillPlan, 'workflows' | 'kills' | 'killingMs'>;
@@ -30,6 +31,24 @@ export function onPostgres(pool: KillPlan['pool'], measure: Measure, timeout: nu
     const postgres = await startPostgres({ control: true });
     t.after(() => postgres.stop());
     await examine(t, { ...measure, pool, broker: postgres.url });
+  });
+}
+
+/** Results in tables of Python, messages on Redis. */
+export function onPythonTables(
+  scheme: (typeof PYTHON_TABLES)[number],
+  pool: KillPlan['pool'],
+  measure: Measure,
+  timeout: number,
+): void {
+  const skip = requireService('redis') || requireService('postgres') || requireService('django');
+  test(title(scheme, pool, measure), { timeout, skip }, async (t) => {
+    const redis = await startRedis();
+    t.after(() => redis.stop());
+    const server = await startPostgres();
+    t.after(() => server.stop());
+    const results = await pythonTables(server, scheme);
+    await examine(t, { ...measure, pool, broker: redisDatabase(redis, 0), results });
   });
 }
 

@@ -51,7 +51,10 @@ const trees = plans({
 export async function canvasKills(plan: KillPlan): Promise<KillVerdict> {
   closeSync(openSync(plan.ledger, 'a'));
   const startedMs = Date.now();
-  const app = new Lovage('canvas-client', { brokerUrl: plan.broker, resultBackend: plan.broker });
+  const app = new Lovage('canvas-client', {
+    brokerUrl: plan.broker,
+    resultBackend: plan.results ?? plan.broker,
+  });
   const herd = new Herd(plan);
   const killed = new AbortController();
   const over = new AbortController();

@@ -11,6 +11,8 @@ export interface Store {
   open(): Promise<{ readonly broker: string; readonly results: string; close(): Promise<void> }>;
   /** Answers a reason to skip, or false. */
   readonly skip?: string | false;
+  /** Why it has no place for the children of a task, or false. */
+  readonly childless?: string | false;
 }
 
 export function scenarios(store: Store): void {

@@ -14,6 +14,14 @@ export interface Room {
   readonly anyLibrary?: boolean;
 }
 
+const STORES = [
+  '@lovage/memory',
+  '@lovage/sqlite',
+  '@lovage/redis',
+  '@lovage/postgres',
+  '@lovage/kombu-sql',
+  '@lovage/django',
+];
 const PACKAGES = [
   '@lovage/contracts',
   '@lovage/protocol',
@@ -22,11 +30,7 @@ const PACKAGES = [
   '@lovage/monitor',
   '@lovage/cli',
   'lovage',
-  '@lovage/memory',
-  '@lovage/sqlite',
-  '@lovage/redis',
-  '@lovage/postgres',
-  '@lovage/kombu-sql',
+  ...STORES,
 ];
 const PUBLIC = [
   ...PACKAGES,
@@ -63,7 +67,7 @@ export const ROOMS: readonly Room[] = [
     folder: 'packages/app/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'pino', 'node:*'],
     // Drivers are found by the scheme of a URL.
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres', '@lovage/kombu-sql'],
+    mayLoad: STORES,
   },
   {
     folder: 'packages/worker/src/',
@@ -86,7 +90,7 @@ export const ROOMS: readonly Room[] = [
       'string-width',
       'node:*',
     ],
-    mayLoad: ['@lovage/memory', '@lovage/sqlite', '@lovage/redis', '@lovage/postgres', '@lovage/kombu-sql'],
+    mayLoad: STORES,
   },
   {
     folder: 'packages/lovage/src/',
@@ -118,6 +122,11 @@ export const ROOMS: readonly Room[] = [
     // On PostgreSQL as @lovage/postgres reaches it, through a door of its own.
     folder: 'drivers/kombu-sql/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/postgres/kit', 'node:*'],
+  },
+  {
+    // Tables of others in PostgreSQL, on the same connections.
+    folder: 'drivers/django/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/postgres/kit'],
   },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, appendFileSync, constants, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'openssl' | 'celery' | 'sqlalchemy';
+export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'openssl' | 'celery' | 'sqlalchemy' | 'django';
 
 interface Provision {
   /** What is missing, for people. */
@@ -50,6 +50,13 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     installed: () =>
       spawnSync(PYTHON, ['-c', 'import celery, sqlalchemy, psycopg2'], { stdio: 'ignore' }).status === 0,
     enable: 'apt-get install python3-celery python3-sqlalchemy python3-psycopg2',
+  },
+  django: {
+    what: `django-celery-results and SQLAlchemy for ${PYTHON}`,
+    installed: () =>
+      spawnSync(PYTHON, ['-c', 'import django_celery_results, sqlalchemy, psycopg2'], { stdio: 'ignore' })
+        .status === 0,
+    enable: 'apt-get install python3-django-celery-results python3-sqlalchemy python3-psycopg2',
   },
 };
 

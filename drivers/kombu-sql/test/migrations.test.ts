@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '@lovage/contracts';
 import { requireService } from '../../../tools/services.ts';
 import { kombuSchema } from '../src/tables/kombu.ts';
 import { argsOf, consumerOf, message, within } from './messages.ts';
 import { rawClient, sharedServer, stopSharedServer, World } from './world.ts';
+
+const WAITING = `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and query ilike '%create sequence%'
+  and datname = current_database()`;
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(10);
+}
 
 describe('kombu-sql: the making of tables', { skip: requireService('postgres') }, () => {
   let world: World;
@@ -31,6 +39,19 @@ describe('kombu-sql: the making of tables', { skip: requireService('postgres') }
     await Promise.all(drivers.map((each) => each.broker().publish([message('q')])));
     assert.equal((await drivers[0]!.broker().depth(['q']))[0]?.ready, 12);
     assert.deepEqual(await drivers[0]!.migrate(), { from: 1, to: 1 });
+  });
+
+  test('when Python makes them at the same moment, each has them', async () => {
+    await using theirs = await rawClient(world.engine);
+    await theirs.query(`begin; ${kombuSchema}`);
+    const opened = world.open().open();
+    await until(async () => (await world.query<{ waiting: number }>(WAITING))[0]!.waiting > 0);
+    await theirs.query('commit');
+    await opened;
+    await world
+      .open()
+      .broker()
+      .publish([message('q')]);
   });
 
   test("they are made where Python looks, even for a user who has our schema's name", async () => {

@@ -1,7 +1,7 @@
 /*
- * What another package needs to keep its messages in tables of its own in a database that is ours otherwise
- * (@lovage/kombu-sql): connections, statements, consumers, results within a settlement. Not for users: it may change
- * with any version.
+ * What another package needs to keep messages or results in other tables of a database that is reached as ours is
+ * (@lovage/kombu-sql, @lovage/django): connections, statements, consumers, and the roles that need none but our tables.
+ * Not for users: it may change with any version.
  */
 export { brokerOver } from './broker/broker.ts';
 export { type QueueStatements, Queues } from './broker/queues.ts';
@@ -16,14 +16,22 @@ export type {
   Upkept,
 } from './broker/tables.ts';
 export { announce, announceReady } from './broker/wakes.ts';
-export { int4Array, int8Array, textArray } from './database/arrays.ts';
-export type { Beside, Database, Run } from './database/database.ts';
-export type { Session } from './database/session.ts';
+export * from './database/arrays.ts';
+export { type Beside, Database, type Row, type Run } from './database/database.ts';
+export { besideOthers } from './database/raced.ts';
+export { type Session, Sessions } from './database/session.ts';
 export { sharing } from './database/sharing.ts';
 export { NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
 export { driverOver } from './driver.ts';
-export { explain } from './errors.ts';
+export { explain, sqlState } from './errors.ts';
+export { idColumns, idKey } from './ids.ts';
+export { postgresLocks } from './locks.ts';
 export { type Configured, readOptions } from './options.ts';
-export { announceRecords } from './results/news.ts';
+export type { ChordCompany } from './results/chord-company.ts';
+export { postgresChords, sweepChords } from './results/chords.ts';
+export { announceRecords, announceTasks } from './results/news.ts';
 export { KEEP, type RecordRow, recordColumns, toRecordRow } from './results/rows.ts';
+export { ResultFeed } from './results/watch.ts';
+export { postgresRevocations } from './revocations.ts';
+export { postgresSchedules } from './schedules.ts';
 export { asTransaction } from './tx.ts';

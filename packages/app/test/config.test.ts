@@ -211,3 +211,31 @@ test('a LOVAGE_ variable that looks like a slip is refused, any other is somebod
   assert.match(refusal(slip), /did you mean LOVAGE_LEASE_SECONDS\?/);
   assert.ok(new App('config', { environment: { LOVAGE_TEST_REDIS_URL: 'x', LOVAGE_HOME: '/srv' } }).conf);
 });
+
+test('django-db takes its database from a setting, or DATABASE_URL, and says so where neither is there', () => {
+  const backend = (options: AppOptions, environment: Record<string, string> = {}) =>
+    new App('config', { resultBackend: 'django-db', ...options, environment }).conf.resultBackend;
+  const environment = { DATABASE_URL: 'postgis://a:b@env/db?sslmode=require' };
+  const lovageDjangoDatabaseUrl = 'postgres://a:b@own/db';
+  assert.equal(backend({}, environment), 'django-db+postgresql://a:b@env/db?sslmode=require');
+  assert.equal(backend({ lovageDjangoDatabaseUrl }, environment), 'django-db+postgresql://a:b@own/db');
+  assert.equal(backend({ resultBackend: 'django-db://' }, environment), backend({}, environment));
+  // Whoever names the database needs none of this, and DATABASE_URL is nobody else's business.
+  const named = 'django-db+postgresql://a:b@own/db';
+  assert.equal(backend({ resultBackend: named }, environment), named);
+  assert.equal(backend({ resultBackend: 'redis://r' }, environment), 'redis://r');
+  assert.throws(
+    () => backend({}),
+    (error: Error) =>
+      error instanceof ImproperlyConfigured &&
+      /resultBackend: 'django-db\+postgresql:\/\/.*lovageDjangoDatabaseUrl, or DATABASE_URL/.test(
+        error.message,
+      ),
+  );
+  assert.throws(
+    () => backend({}, { DATABASE_URL: 'mysql://u:secret@h/db' }),
+    (error: Error) =>
+      /DATABASE_URL is mysql:\/\/u:\*\*@h\/db: .*PostgreSQL only/.test(error.message) &&
+      !error.message.includes('secret'),
+  );
+});

@@ -67,6 +67,9 @@ test('results may live elsewhere, with transport options of their own, or nowher
   );
   assert.deepEqual(broker.created[0]!.options.transport, { a: 1 });
   assert.deepEqual(results.created[0]!.options.transport, { b: 2 });
+  // Those of the results are nothing to a store that keeps none.
+  assert.equal(broker.created[0]!.options.resultTransport, undefined);
+  assert.equal(results.created[0]!.options.resultTtlMs, 86_400_000);
   const off = await make({ brokerUrl: 'one://a', resultBackend: null, drivers }).drivers();
   assert.deepEqual([off.results, off.resultsLabel], [undefined, 'disabled://']);
 });

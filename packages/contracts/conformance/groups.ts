@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { GroupStore } from '../src/index.ts';
 import { bytesOf, textOf } from './bytes.ts';
 import { type Exam, type ExamCase, type ExamWorld, type Harness, sitExam } from './exam.ts';
+import { said } from './records.ts';
 import { eventually } from './waiting.ts';
 
 /** One store, private to a case. */
@@ -20,31 +21,48 @@ function groupCase(
   };
 }
 
-const fetched = async (store: GroupStore, id: string): Promise<string | undefined> => {
+/** What is saved of a group: the tuple of its results, for a store may keep nothing else. */
+const groupOf = (id: string, ...members: readonly string[]) => ({
+  result: [[id, null], members.map((member) => [[member, null], null])],
+});
+
+const save = (store: GroupStore, id: string, member: string, ttlMs?: number): Promise<void> =>
+  store.save(id, bytesOf(JSON.stringify(groupOf(id, member))), ttlMs);
+
+const fetched = async (store: GroupStore, id: string): Promise<unknown> => {
   const payload = await store.fetch(id);
-  return payload && textOf(payload);
+  return payload && said(textOf(payload));
 };
 
 /** What every store of groups must do. */
 export const groupExam: Exam<GroupWorld> = [
   groupCase('what one saves another finds, as it was', async (a, b, id) => {
     assert.equal(await fetched(b, id), undefined);
-    await a.save(id, bytesOf('{"result": ["☃"]}'));
-    assert.equal(await fetched(b, id), '{"result": ["☃"]}');
+    const group = {
+      result: [
+        [id, [['before', null], null]],
+        [
+          [['one', null], null],
+          [[`${id}:inner`, null], [[['☃', [['two', null], null]], null]]],
+        ],
+      ],
+    };
+    await a.save(id, bytesOf(JSON.stringify(group)));
+    assert.deepEqual(await fetched(b, id), group);
   }),
 
   groupCase('saved again, it is what was saved last', async (a, b, id) => {
-    await a.save(id, bytesOf('first'), 60_000);
-    await b.save(id, bytesOf('second'));
-    assert.equal(await fetched(a, id), 'second');
+    await save(a, id, 'first', 60_000);
+    await save(b, id, 'second');
+    assert.deepEqual(await fetched(a, id), groupOf(id, 'second'));
   }),
 
   groupCase('groups do not mix', async (a, b, id) => {
-    await a.save(id, bytesOf('one'));
-    await a.save(`${id}:2`, bytesOf('two'));
+    await save(a, id, 'one');
+    await save(a, `${id}:2`, 'two');
     await b.forget(id);
     assert.equal(await fetched(a, id), undefined);
-    assert.equal(await fetched(a, `${id}:2`), 'two');
+    assert.deepEqual(await fetched(a, `${id}:2`), groupOf(`${id}:2`, 'two'));
   }),
 
   groupCase('forgetting what is not there is fine', async (a, _, id) => {
@@ -53,10 +71,10 @@ export const groupExam: Exam<GroupWorld> = [
   }),
 
   groupCase('it is kept as long as was said', async (a, b, id) => {
-    await a.save(id, bytesOf('brief'), 40);
-    await a.save(`${id}:long`, bytesOf('long'), 60_000);
+    await save(a, id, 'brief', 40);
+    await save(a, `${id}:long`, 'long', 60_000);
     await eventually(async () => (await b.fetch(id)) === undefined, 'it has expired');
-    assert.equal(await fetched(b, `${id}:long`), 'long');
+    assert.deepEqual(await fetched(b, `${id}:long`), groupOf(`${id}:long`, 'long'));
   }),
 ];
 

@@ -24,7 +24,16 @@ export function record(
   return { taskId, state, final: FINAL.has(state), payload: bytesOf(JSON.stringify(document)), ...more };
 }
 
-/** What is comparable of a record: payloads of all kinds of byte arrays as text. */
+/** What is comparable of a record: what its document says, which a store of columns writes anew. */
 export function essence({ taskId, state, final, payload }: ResultRecord) {
-  return { taskId, state, final, payload: textOf(payload) };
+  return { taskId, state, final, document: said(textOf(payload)) };
+}
+
+/** A JSON text as its value, whatever its blanks and the order of its members; any other text as it is. */
+export function said(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -67,6 +67,10 @@ export interface DriverOptions {
    * broker's. Default: `transport`.
    */
   readonly resultTransport?: Readonly<Record<string, unknown>>;
+  /**
+   * How long results are kept, where the store has no time for each: in tables of Celery's. For ever when undefined.
+   */
+  readonly resultTtlMs?: number;
   /** Told of trouble that no call rejects with: reconnects, lapsed leases taken over. */
   readonly log?: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
 }

@@ -13,7 +13,10 @@ export interface ResultRecord {
   readonly state: TaskState;
   /** True when no later state may follow. */
   readonly final: boolean;
-  /** The result document, encoded by the caller; the backend never looks inside. */
+  /**
+   * The result document, JSON encoded by the caller. The backend does not look inside, but where it keeps the columns of
+   * a table of Celery's: then it answers a document that says the same, written anew.
+   */
   readonly payload: Uint8Array;
   /** Kept this long; for ever when undefined. */
   readonly ttlMs?: number;
@@ -69,7 +72,7 @@ export interface ResultTraits {
 
 /** Keeps which results belong to a group, for other processes to find. */
 export interface GroupStore {
-  /** Kept for ever when no time is given. */
+  /** `payload` is JSON: `{"result": tuple}`. Kept for ever when no time is given. */
   save(groupId: string, payload: Uint8Array, ttlMs?: number): Promise<void>;
   fetch(groupId: string): Promise<Uint8Array | undefined>;
   forget(groupId: string): Promise<void>;

@@ -119,7 +119,7 @@ function readEnvelope(
   const priority = priorityFromWire(properties['priority']);
   return {
     id: string(properties['message_id']) ?? string(headers['id']) ?? correlationId ?? '',
-    headers,
+    headers: withPeriodicName(headers, properties),
     body: readBodyText(message['body'], properties['body_encoding']),
     contentType: string(message['content-type']) ?? 'application/data',
     contentEncoding: string(message['content-encoding']) ?? 'utf-8',
@@ -127,6 +127,15 @@ function readEnvelope(
     ...(correlationId !== undefined && { correlationId }),
     ...(replyTo !== undefined && { replyTo }),
   };
+}
+
+/** Of a task that beat sends, django-celery-beat before 2.5 says among the properties which entry it is; a header since. */
+function withPeriodicName(
+  headers: Readonly<Record<string, unknown>>,
+  properties: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const name = string(properties['periodic_task_name']);
+  return name === undefined ? headers : { periodic_task_name: name, ...headers };
 }
 
 function readBodyText(body: unknown, encoding: unknown): Uint8Array {

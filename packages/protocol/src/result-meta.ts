@@ -56,6 +56,8 @@ export interface ExtendedMeta {
   readonly worker: string | null;
   readonly retries: number;
   readonly queue: string | null;
+  /** Which entry of beat sent it, where that says so. */
+  readonly periodicTaskName?: string;
   /** Stand among the fields of the document, so none may have the name of another. */
   readonly stamps?: Stamps;
 }
@@ -110,11 +112,22 @@ function resultJson({ status, result }: OutgoingMeta, form: ValueForm): string {
 }
 
 function extendedText({ stamps = {}, ...fields }: ExtendedMeta, form: ValueForm): string {
-  const { name, args, kwargs, worker, retries, queue } = fields;
+  const { name, args, kwargs, worker, retries, queue, periodicTaskName } = fields;
   // A stamp from elsewhere may have the name of a field: the field is what readers need.
   const shown = Object.entries(stamps).filter(([each, value]) => stampProblem(each, value) === undefined);
   const names = shown.length > 0 ? { stamped_headers: shown.map(([each]) => each) } : {};
-  const all = { name, args, kwargs, worker, retries, queue, ...names, ...Object.fromEntries(shown) };
+  const periodic = periodicTaskName === undefined ? {} : { periodic_task_name: periodicTaskName };
+  const all = {
+    name,
+    args,
+    kwargs,
+    worker,
+    retries,
+    queue,
+    ...periodic,
+    ...names,
+    ...Object.fromEntries(shown),
+  };
   const text = stringifyJson(all, form);
   return `, ${text.slice(1, -1)}`;
 }

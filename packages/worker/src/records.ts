@@ -8,7 +8,7 @@ export type Subject = Pick<
   TaskRequest,
   'id' | 'task' | 'group' | 'parentId' | 'replyTo' | 'retries' | 'ignoreResult'
 > &
-  Partial<Pick<TaskRequest, 'args' | 'kwargs' | 'deliveryInfo' | 'stamps'>>;
+  Partial<Pick<TaskRequest, 'args' | 'kwargs' | 'deliveryInfo' | 'headers' | 'stamps'>>;
 
 export type RevokedReason = 'expired' | 'revoked' | 'terminated';
 
@@ -78,6 +78,7 @@ export class RecordWriter {
   }
 
   #common(request: Subject) {
+    const periodicTaskName = request.headers?.['periodic_task_name'];
     return {
       taskId: request.id,
       groupId: request.group,
@@ -91,6 +92,7 @@ export class RecordWriter {
               worker: this.#hostname,
               retries: request.retries,
               queue: request.deliveryInfo?.routingKey ?? null,
+              ...(typeof periodicTaskName === 'string' ? { periodicTaskName } : {}),
               ...(request.stamps ? { stamps: request.stamps as Stamps } : {}),
             },
           }

@@ -1,5 +1,5 @@
 import { DriverError, type SchemaVersions } from '@lovage/contracts';
-import type { Database } from '@lovage/postgres/kit';
+import { besideOthers, type Database } from '@lovage/postgres/kit';
 import { migrations } from './001.ts';
 import { kombuSchema, readyIndex } from './kombu.ts';
 import { type Names, renamer } from './names.ts';
@@ -86,25 +86,29 @@ export async function migrateKombu(
     }
     if (complete(found)) return { from: found.version, to: steps.length };
 
-    await say(`begin; set local statement_timeout = ${LIMIT_MS}; set local lock_timeout = 0`);
-    try {
-      // Ends with the transaction, so a pooler may stand in between.
-      await say(`select pg_advisory_xact_lock(hashtextextended('lovage kombu_message', 0))`);
-      await say(ELSEWHERE(database.options.schema));
-      const state = await look();
-      refuseNewer(state);
-      if (!state.kombu) await say(kombuSchema);
-      if (!state.index && state.owner) await say(readyIndex);
-      if (state.version < steps.length) await forward(state.version);
-      // What was held of tables that somebody has dropped: the numbers may begin anew.
-      if (!state.kombu) {
-        await say('delete from lovage_kombu_message_held; delete from lovage_kombu_message_dead_letters');
+    return besideOthers(makeWhatIsMissing);
+
+    async function makeWhatIsMissing(): Promise<SchemaVersions> {
+      await say(`begin; set local statement_timeout = ${LIMIT_MS}; set local lock_timeout = 0`);
+      try {
+        // Ends with the transaction, so a pooler may stand in between.
+        await say(`select pg_advisory_xact_lock(hashtextextended('lovage kombu_message', 0))`);
+        await say(ELSEWHERE(database.options.schema));
+        const state = await look();
+        refuseNewer(state);
+        if (!state.kombu) await say(kombuSchema);
+        if (!state.index && state.owner) await say(readyIndex);
+        if (state.version < steps.length) await forward(state.version);
+        // What was held of tables that somebody has dropped: the numbers may begin anew.
+        if (!state.kombu) {
+          await say('delete from lovage_kombu_message_held; delete from lovage_kombu_message_dead_letters');
+        }
+        await say('commit');
+        return { from: state.version, to: steps.length };
+      } catch (error) {
+        await say('rollback').catch(() => {});
+        throw error;
       }
-      await say('commit');
-      return { from: state.version, to: steps.length };
-    } catch (error) {
-      await say('rollback').catch(() => {});
-      throw error;
     }
   });
 }

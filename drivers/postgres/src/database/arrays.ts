@@ -61,15 +61,15 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   return buffer;
 }
 
-export function byteaArray(values: readonly Uint8Array[]): Buffer {
+export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   let size = HEADER;
-  for (const value of values) size += 4 + value.byteLength;
+  for (const value of values) size += 4 + (value === null ? 0 : value.byteLength);
   const buffer = begin(OID.bytea, values.length, size);
   let at = HEADER;
   for (const value of values) {
-    put32(buffer, value.byteLength, at);
-    buffer.set(value, at + 4);
-    at += 4 + value.byteLength;
+    put32(buffer, value === null ? NULL : value.byteLength, at);
+    if (value !== null) buffer.set(value, at + 4);
+    at += 4 + (value === null ? 0 : value.byteLength);
   }
   return buffer;
 }

@@ -1,12 +1,20 @@
-import type { ChordMember, ChordPart, ChordProgress, ChordStore, ReviewedChord } from '@lovage/contracts';
+import type {
+  ChordArrival,
+  ChordMember,
+  ChordPart,
+  ChordProgress,
+  ChordStore,
+  ResultRecord,
+  ReviewedChord,
+} from '@lovage/contracts';
 import { boolArray, byteaArray, int4Array, textArray, uuidArray } from '../database/arrays.ts';
 import type { Run } from '../database/database.ts';
 import type { Session } from '../database/session.ts';
 import { sharing } from '../database/sharing.ts';
-import { NOW_MS, repeatable, statement } from '../database/statement.ts';
+import { NOW_MS, repeatable, type Statement, statement } from '../database/statement.ts';
 import { idColumns, idKey } from '../ids.ts';
-import { announceRecords } from './news.ts';
-import { type RecordRow, recordColumns, STORE, toRecordRow } from './rows.ts';
+import { type ChordCompany, withOurResults } from './chord-company.ts';
+import { announceTasks } from './news.ts';
 
 /** Calls in one transaction. */
 const BATCH = 200;
@@ -92,9 +100,8 @@ const REVIEW = statement(
 
 interface Arrival {
   readonly chord: string;
-  readonly part: ChordPart;
-  readonly records: readonly RecordRow[];
-  readonly held: boolean;
+  readonly given: ChordArrival;
+  readonly records: readonly ResultRecord[];
 }
 
 interface ChordRow {
@@ -106,15 +113,19 @@ interface ChordRow {
   readonly lost: boolean | null;
 }
 
-/** Arrivals are counted on the chord's own row, so the last of 5,000 parts costs no more than the first. */
-export function postgresChords(database: Session): ChordStore {
+/**
+ * Arrivals are counted on the chord's own row, so the last of 5,000 parts costs no more than the first.
+ *
+ * @param company where the results are that are kept with the count, and what else follows it in the same transaction
+ */
+export function postgresChords(database: Session, company: ChordCompany = withOurResults): ChordStore {
   const arrive = sharing<readonly Arrival[], readonly ChordProgress[]>(
     async (calls) => {
       const arrivals = calls.flat();
-      const answers = await database.transaction((run) => arriveAll(run, arrivals));
-      announceRecords(
+      const answers = await database.transaction((run) => arriveAll(run, arrivals, company));
+      announceTasks(
         database,
-        arrivals.flatMap((each) => each.records),
+        arrivals.flatMap((each) => each.records.map(({ taskId }) => taskId)),
       );
       const rest = [...answers];
       return calls.map((call) => rest.splice(0, call.length));
@@ -122,28 +133,44 @@ export function postgresChords(database: Session): ChordStore {
     { maxItems: BATCH, concurrency: 2 },
   );
 
+  /** What the company does comes first: it may lock rows that Python locks alone. */
+  async function both(
+    statement: Statement,
+    values: readonly unknown[],
+    theirs?: (run: Run) => Promise<void>,
+  ): Promise<void> {
+    if (!theirs) await database.run(statement, values);
+    else {
+      await database.transaction(async (run) => {
+        await theirs(run);
+        await run(statement, values);
+      });
+    }
+  }
+
   return {
-    async open({ id, members, plan, ttlMs }) {
+    async open(chord) {
+      const { id, members, plan, ttlMs } = chord;
       const { key, name } = idColumns(id);
-      await database.run(OPEN, [key, name, members.length, JSON.stringify(members), plan, Math.ceil(ttlMs)]);
+      const values = [key, name, members.length, JSON.stringify(members), plan, Math.ceil(ttlMs)];
+      await both(OPEN, values, company.open && ((run) => company.open!(run, chord)));
     },
 
-    async grow(chordId, { taskId, index }) {
-      const { key, name } = idColumns(taskId);
-      await database.run(GROW, [idKey(chordId), key, name, index]);
+    async grow(chordId, member) {
+      const { key, name } = idColumns(member.taskId);
+      const values = [idKey(chordId), key, name, member.index];
+      await both(GROW, values, company.grow && ((run) => company.grow!(run, chordId, member)));
     },
 
     async arrive(arrivals) {
       if (arrivals.length === 0) return [];
       return arrive(
-        arrivals.map(({ chordId, part, records = [], held = false }) => {
-          return { chord: idKey(chordId), part, records: records.map(toRecordRow), held };
-        }),
+        arrivals.map((given) => ({ chord: idKey(given.chordId), given, records: given.records ?? [] })),
       );
     },
 
     async drop(chordId) {
-      await database.run(DROP, [idKey(chordId)]);
+      await both(DROP, [idKey(chordId)], company.drop && ((run) => company.drop!(run, chordId)));
     },
 
     review: (afterMs, limit) =>
@@ -164,13 +191,20 @@ export async function sweepChords(database: Session, limit: number): Promise<num
   return row!.gone;
 }
 
-async function arriveAll(run: Run, arrivals: readonly Arrival[]): Promise<ChordProgress[]> {
+async function arriveAll(
+  run: Run,
+  arrivals: readonly Arrival[],
+  company: ChordCompany,
+): Promise<ChordProgress[]> {
   const records = arrivals.flatMap((each) => each.records);
-  const parts = arrivals.map(({ part }) => ({ ...part, ...idColumns(part.taskId) }));
+  const given = arrivals.map((each) => each.given);
+  const parts = given.map(({ part }) => ({ ...part, ...idColumns(part.taskId) }));
   const chords = uuidArray(arrivals.map((each) => each.chord));
+  await company.meet?.(run, given);
   // Unknown, dropped or expired: nobody waits for it any more.
   const open = await run<{ readonly id: string }>(LOCK, [chords]);
-  if (records.length > 0) await run(STORE, recordColumns(records));
+  if (records.length > 0) await company.keep(run, records);
+  const afterwards = await company.size?.(run, given);
   const told = await run<{ readonly id: string; readonly winner: string | null }>(ARRIVE, [
     chords,
     uuidArray(parts.map((part) => part.key)),
@@ -178,10 +212,11 @@ async function arriveAll(run: Run, arrivals: readonly Arrival[]): Promise<ChordP
     int4Array(parts.map((part) => part.index)),
     textArray(parts.map((part) => part.state)),
     byteaArray(parts.map((part) => part.payload)),
-    boolArray(arrivals.map((each) => each.held)),
+    boolArray(given.map(({ held = false }) => held)),
     uuidArray(open.map((chord) => chord.id)),
   ]);
   const winners = new Map(told.flatMap(({ id, winner }) => (winner === null ? [] : [[id, winner]])));
+  await afterwards?.();
   const all = winners.size > 0 ? await run<PartRow>(PARTS, [uuidArray([...winners.keys()])]) : [];
   return arrivals.map(({ chord }, i) =>
     winners.get(chord) === parts[i]!.key

@@ -16,9 +16,13 @@ export function wordOf(taskId: string): string {
 
 /** Tells who waits for them of records that were committed. */
 export function announceRecords(database: Session, rows: readonly RecordRow[]): void {
-  if (rows.length === 0) return;
-  database.announcer.say(
-    TOPIC,
-    rows.map(({ record }) => wordOf(record.taskId)),
+  announceTasks(
+    database,
+    rows.map(({ record }) => record.taskId),
   );
+}
+
+/** The same, by the ids of the tasks. */
+export function announceTasks(database: Session, taskIds: readonly string[]): void {
+  if (taskIds.length > 0) database.announcer.say(TOPIC, taskIds.map(wordOf));
 }

@@ -1,4 +1,5 @@
 import { ImproperlyConfigured } from '../errors.ts';
+import { withDjangoDatabase } from './django-database.ts';
 import { loadSettings } from './load.ts';
 import type { Settings, SettingsInput } from './settings.ts';
 import type { Environment, Source } from './sources.ts';
@@ -21,12 +22,15 @@ export class Configuration {
 
   /** Frozen with the first look. @throws ImproperlyConfigured listing everything that is wrong */
   get settings(): Settings {
-    this.#settings ??= loadSettings([
-      this.#options,
-      ...this.#configured,
-      fromAmbientEnvironment(this.#environment),
-      this.#overrides,
-    ]);
+    this.#settings ??= withDjangoDatabase(
+      loadSettings([
+        this.#options,
+        ...this.#configured,
+        fromAmbientEnvironment(this.#environment),
+        this.#overrides,
+      ]),
+      this.#environment,
+    );
     return this.#settings;
   }
 

@@ -52,6 +52,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'sqlalchemy+postgresql+psycopg2': '@lovage/kombu-sql',
   'sqlalchemy+postgresql+psycopg': '@lovage/kombu-sql',
   'sqlalchemy+postgresql+pg8000': '@lovage/kombu-sql',
+  'django-db': '@lovage/django',
+  'django-db+postgresql': '@lovage/django',
+  'django-db+postgres': '@lovage/django',
+  'db+postgresql': '@lovage/django',
+  'db+postgresql+psycopg2': '@lovage/django',
+  'db+postgresql+psycopg': '@lovage/django',
+  'db+postgresql+pg8000': '@lovage/django',
 };
 
 /** Schemes that Celery knows and no driver of this version does. */
@@ -60,7 +67,6 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   amqps: 'RabbitMQ comes with a later version',
   pyamqp: 'RabbitMQ comes with a later version',
   rpc: 'results over RabbitMQ come with a later version',
-  'db+postgresql': "Celery's own tables in PostgreSQL come with a later version; postgresql:// is Lovage's",
 };
 
 /** Opens what the settings name. Nothing is connected yet: that happens on first use. */
@@ -77,9 +83,10 @@ export async function openDrivers(
     const driver = createDriver(factory, setting, url, {
       timeoutMs: conf.brokerConnectionTimeout * 1000,
       transport,
-      ...(Object.keys(conf.resultBackendTransportOptions).length > 0
+      ...(keepsResultsAt(conf, url) && Object.keys(conf.resultBackendTransportOptions).length > 0
         ? { resultTransport: conf.resultBackendTransportOptions }
         : {}),
+      ...(conf.resultExpires ? { resultTtlMs: conf.resultExpires * 1000 } : {}),
       log: (level, message) => log[level](message),
     });
     opened.set(url, driver);
@@ -113,6 +120,10 @@ export async function openDrivers(
     },
   };
 }
+
+/** Whoever has nothing to do with results must not be told of their options, which it may not know. */
+const keepsResultsAt = ({ brokerUrl, resultBackend }: Settings, url: string): boolean =>
+  url === (resultBackend ?? brokerUrl);
 
 async function findFactory(
   setting: string,

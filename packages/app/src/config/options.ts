@@ -45,7 +45,9 @@ const NO_BACKEND = 'there is no driver for that result backend';
 const PYTHON_CLASS = 'it names a Python class';
 const SHUTDOWN = 'a warm shutdown waits for running tasks as long as its grace allows';
 const SIGNING = 'signed messages come with a later version';
-const SQL = 'SQL result backends come with a later version; sqlite:///path keeps results today';
+const IN_SQL_URL = 'give it in resultBackend: db+postgresql://user:password@host/database';
+const SQL_TABLES =
+  'the tables have Celery’s names, in the schema that search_path says: ?options=-csearch_path%3Dname';
 
 export const OPTIONS = {
   // What Lovage acts upon.
@@ -297,6 +299,12 @@ export const OPTIONS = {
     true,
     'Write dates and bytes as kombu 5.3 and later do, so that they arrive as such. False writes ISO texts, for workers of Celery 5.2; bytes are then refused.',
   ),
+  lovageDjangoDatabaseUrl: built(
+    orNull(text),
+    null,
+    "Where Django's tables are when resultBackend is django-db alone: postgresql://user:password@host/database.",
+    { shownDefault: 'DATABASE_URL of the environment' },
+  ),
   lovageLeaseSeconds: built(
     integer(1),
     30,
@@ -379,12 +387,18 @@ export const OPTIONS = {
   controlQueueExclusive: celeryOnly(false, CONTROL),
   controlQueueExpires: celeryOnly(10, CONTROL),
   controlQueueTtl: celeryOnly(300, CONTROL),
-  databaseCreateTablesAtSetup: celeryOnly(true, SQL),
-  databaseEngineOptions: celeryOnly(null, SQL, { old: 'CELERY_RESULT_ENGINE_OPTIONS' }),
-  databaseShortLivedSessions: celeryOnly(false, SQL, { old: 'CELERY_RESULT_DB_SHORT_LIVED_SESSIONS' }),
-  databaseTableNames: celeryOnly(null, SQL, { old: 'CELERY_RESULT_DB_TABLENAMES' }),
-  databaseTableSchemas: celeryOnly(null, SQL),
-  databaseUrl: celeryOnly(null, SQL, { old: 'CELERY_RESULT_DBURI' }),
+  databaseCreateTablesAtSetup: celeryOnly(true, 'tables that are missing are made with the first use'),
+  databaseEngineOptions: celeryOnly(null, 'give pool_size in the URL; other options are SQLAlchemy’s', {
+    old: 'CELERY_RESULT_ENGINE_OPTIONS',
+  }),
+  databaseShortLivedSessions: celeryOnly(
+    false,
+    'a connection is kept for a statement or a transaction only',
+    { old: 'CELERY_RESULT_DB_SHORT_LIVED_SESSIONS' },
+  ),
+  databaseTableNames: celeryOnly(null, SQL_TABLES, { old: 'CELERY_RESULT_DB_TABLENAMES' }),
+  databaseTableSchemas: celeryOnly(null, SQL_TABLES),
+  databaseUrl: celeryOnly(null, IN_SQL_URL, { old: 'CELERY_RESULT_DBURI' }),
   enableUtc: celeryOnly(true, 'every time on the wire is UTC; set timezone for times without offset'),
   eventExchange: celeryOnly('celeryev', EVENTS, { old: 'CELERY_EVENT_EXCHANGE' }),
   eventQueueDurable: celeryOnly(false, EVENTS, { old: 'CELERY_EVENT_QUEUE_DURABLE' }),

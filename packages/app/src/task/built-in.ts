@@ -5,6 +5,7 @@ import { currentTask } from '../execution/current.ts';
 import type { TaskSelf } from '../execution/self.ts';
 import type { TaskDefinition } from './define.ts';
 import type { AnyTask } from './task.ts';
+import { unlockChord } from './unlock-chord.ts';
 
 /** Celery's own tasks, which every worker must know: other clients send them. */
 export const BUILT_IN: readonly TaskDefinition[] = [
@@ -12,6 +13,12 @@ export const BUILT_IN: readonly TaskDefinition[] = [
   definition('celery.map', map, { params: ['task', 'it'] }),
   definition('celery.starmap', starmap, { params: ['task', 'it'] }),
   definition('celery.chunks', chunks, { bind: true, params: ['task', 'it', 'n'] }),
+  definition('celery.chord_unlock', unlockChord, {
+    bind: true,
+    params: ['group_id', 'callback', 'interval', 'max_retries', 'result', 'failed'],
+    maxRetries: null,
+    ignoreResult: true,
+  }),
 ];
 
 function definition(

@@ -1,0 +1,3 @@
+import { sitExams } from './exams.ts';
+
+sitExams('django');

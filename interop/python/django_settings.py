@@ -1,0 +1,25 @@
+"""A project of Django with little but the results of Celery, and an admin that shows them to anybody."""
+import os
+from urllib.parse import urlsplit
+
+url = urlsplit(os.environ['INTEROP_DATABASE'])
+DATABASES = {'default': {
+    'ENGINE': 'django.db.backends.postgresql', 'HOST': url.hostname, 'PORT': url.port, 'USER': url.username,
+    'NAME': url.path[1:],
+}}
+INSTALLED_APPS = [
+    'django.contrib.admin', 'django.contrib.auth', 'django.contrib.contenttypes', 'django.contrib.messages',
+    'django.contrib.sessions', 'django_celery_results',
+]
+TEMPLATES = [{
+    'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True,
+    'OPTIONS': {'context_processors': [
+        'django.template.context_processors.request', 'django.contrib.auth.context_processors.auth',
+        'django.contrib.messages.context_processors.messages',
+    ]},
+}]
+ROOT_URLCONF = 'django_urls'
+SECRET_KEY = 'of a test'
+STATIC_URL = '/static/'
+USE_TZ = True
+TIME_ZONE = 'America/New_York'

@@ -1,0 +1,5 @@
+"""The pages of the project in `django_settings`."""
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path('admin/', admin.site.urls)]
