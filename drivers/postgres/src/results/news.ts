@@ -5,13 +5,11 @@ import type { RecordRow } from './rows.ts';
 export const TOPIC = 'results';
 
 /**
- * How a task is named there: by a hash of 32 bits (FNV-1a), since each process that waits for any result hears of all.
- * Two tasks may share a word; who hears it looks.
+ * How a task is named there: by the first 32 bits of its key, which are random, since each process that waits for any
+ * result hears of all. Two tasks may share a word; who hears it looks.
  */
-export function wordOf(taskId: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < taskId.length; i += 1) hash = Math.imul(hash ^ taskId.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(36);
+export function wordOf(key: string): string {
+  return key.slice(0, 8);
 }
 
 /** Tells who waits for them of records that were committed. */
@@ -19,6 +17,6 @@ export function announceRecords(database: Session, rows: readonly RecordRow[]): 
   if (rows.length === 0) return;
   database.announcer.say(
     TOPIC,
-    rows.map(({ record }) => wordOf(record.taskId)),
+    rows.map(({ key }) => wordOf(key)),
   );
 }
