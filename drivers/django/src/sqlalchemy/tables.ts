@@ -1,4 +1,5 @@
 import { DriverError } from '@lovage/contracts';
+import { Backoff } from '@lovage/contracts/kit';
 import type { Database } from '@lovage/postgres/kit';
 import { postgresChords, sqlState } from '@lovage/postgres/kit';
 import type { PythonTables } from '../tables.ts';
@@ -15,6 +16,11 @@ const NOT_EXTENDED =
   'add name varchar(155), add args bytea, add kwargs bytea, add worker varchar(155), add retries integer, ' +
   'add queue varchar(155), and restart';
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** A table, a name or a type that was not there a moment ago. */
+const MADE_MEANWHILE: ReadonlySet<string> = new Set(['23505', '42P07', '42710']);
+const ATTEMPTS = 20;
+
+type Client = Parameters<Parameters<Database['withClient']>[0]>[0];
 
 /** Those of Celery's database backend, whose clients make them when there are none; so do we. */
 export function sqlalchemyTables(): PythonTables {
@@ -58,29 +64,40 @@ async function columnsOf(database: Database): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** Celery's clients know nothing of our lock, and may make them at the same moment: then they are there soon. */
 async function make(database: Database): Promise<void> {
-  await database.withClient(async (client) => {
-    const there = async () =>
-      (await client.query(COLUMNS)).rows.length > 0 &&
-      (await client.query<{ readonly there: boolean }>(OTHERS)).rows[0]!.there;
-    if (await there()) return;
+  const pause = new Backoff({ baseMs: 20, maxMs: 500 });
+  for (;;) {
     try {
-      // One transaction; of many that begin at once, one makes them.
-      await client.query(`begin; ${LOCK}`);
-      const made = !(await there());
-      if (made) await client.query(CREATE);
-      await client.query('commit');
-      if (made)
-        database.options.log('info', `${database.label}: made celery_taskmeta and celery_tasksetmeta`);
+      await database.withClient((client) => makeOnce(client, database));
+      return;
     } catch (error) {
-      await client.query('rollback').catch(() => {});
-      if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-      throw new DriverError(
-        'refused',
-        `${database.label}: there are no tables celery_taskmeta and celery_tasksetmeta, and this user may not make them: ` +
-          'start once, here or in Python, as a user who may create tables',
-        { cause: error },
-      );
+      const state = sqlState((error as Error).cause);
+      if (!MADE_MEANWHILE.has(state ?? '') || pause.attempts === ATTEMPTS) throw error;
     }
-  });
+    await pause.wait();
+  }
+}
+
+async function makeOnce(client: Client, database: Database): Promise<void> {
+  const there = async () =>
+    (await client.query(COLUMNS)).rows.length > 0 && (await client.query(OTHERS)).rows[0]!['there'] === true;
+  if (await there()) return;
+  try {
+    // One transaction; of many of ours that begin at once, one makes them.
+    await client.query(`begin; ${LOCK}`);
+    const made = !(await there());
+    if (made) await client.query(CREATE);
+    await client.query('commit');
+    if (made) database.options.log('info', `${database.label}: made celery_taskmeta and celery_tasksetmeta`);
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new DriverError(
+      'refused',
+      `${database.label}: there are no tables celery_taskmeta and celery_tasksetmeta, and this user may not make them: ` +
+        'start once, here or in Python, as a user who may create tables',
+      { cause: error },
+    );
+  }
 }
