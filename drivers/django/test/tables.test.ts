@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { DriverError } from '@lovage/contracts';
 import { migrateDjango, PYTHON, requireService } from '../../../tools/services.ts';
+import { CREATE } from '../src/sqlalchemy/create.ts';
 import { record, said } from './records.ts';
-import { stopSharedServer, World } from './world.ts';
+import { rawClient, stopSharedServer, World } from './world.ts';
 
 const skip = requireService('postgres') || requireService('django') || requireService('celery');
 
@@ -166,6 +167,20 @@ describe("tables of Celery's database backend", { skip }, () => {
     assert.deepEqual(said((await world.open().results().fetch(['theirs'])).get('theirs'))['result'], {
       a: 1,
     });
+  });
+
+  test('where a client of Celery makes them at the same moment, we wait for it', async () => {
+    await using other = await rawClient(world.plainUrl);
+    await other.query('begin');
+    await other.query(CREATE);
+    const driver = world.open();
+    const opening = driver.open();
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await world.query(waiting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await other.query('commit');
+    await opening;
+    await driver.results().store([record('a')]);
+    assert.ok(!world.logged.some((line) => /made celery_taskmeta/.test(line)));
   });
 
   test('those that Celery made before it had result_extended are used as they are', async () => {
