@@ -71,14 +71,21 @@ export function bruteNext(
 export function isDue(schedule: Crontab, zone: string, at: number): boolean {
   const wall = wallAt(at, zone);
   if (matches(schedule, wall) && (runsOn(schedule) || !shownBefore(wall, zone, at))) return true;
-  if (runsOn(schedule) || wall - wallAt(at - 180 * MINUTE, zone) === 180 * MINUTE) return false;
+  if (wall - wallAt(at - 180 * MINUTE, zone) === 180 * MINUTE) return false;
   // Within so many minutes after the clock was set forward, what it skipped is due.
   for (let back = 1; back <= 180; back += 1) {
     const jump = wallAt(at - (back - 1) * MINUTE, zone) - wallAt(at - back * MINUTE, zone) - MINUTE;
-    if (jump > 0 && (back - 1) * MINUTE < jump) return matches(schedule, wall - jump);
+    if (jump > 0 && (back - 1) * MINUTE < jump)
+      return matches(schedule, wall - jump) && !(runsOn(schedule) && wantsHour(schedule, wall));
   }
   return false;
 }
+
+/** Whether it is due in the hour that the clock shows, at whatever minute. */
+const wantsHour = (schedule: Crontab, wall: number) =>
+  schedule.minute.values.some((minute) =>
+    matches(schedule, Math.floor(wall / 3_600_000) * 3_600_000 + minute * MINUTE),
+  );
 
 function shownBefore(wall: number, zone: string, at: number): boolean {
   for (let back = 1; back <= 180; back += 1) if (wallAt(at - back * MINUTE, zone) === wall) return true;

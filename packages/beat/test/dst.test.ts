@@ -125,6 +125,26 @@ const NIGHTS: readonly (readonly [
     '2026-03-08T04:00:00Z',
     ['2026-03-08T05:00:00Z', '2026-03-08T07:00:00Z', '2026-03-08T08:00:00Z'],
   ],
+  [
+    'America/New_York',
+    'every half hour of an hour that is skipped',
+    { minute: '*/30', hour: 2 },
+    '2026-03-07T12:00:00Z',
+    ['2026-03-08T07:00:00Z', '2026-03-08T07:30:00Z', '2026-03-09T06:00:00Z'],
+  ],
+  [
+    'America/New_York',
+    'every 20 minutes of hours of which one is skipped',
+    { minute: '*/20', hour: '1-3' },
+    '2026-03-08T06:20:00Z',
+    [
+      '2026-03-08T06:40:00Z',
+      '2026-03-08T07:00:00Z',
+      '2026-03-08T07:20:00Z',
+      '2026-03-08T07:40:00Z',
+      '2026-03-09T05:00:00Z',
+    ],
+  ],
   // 29 March, 01:00 becomes 02:00; 25 October, 02:00 becomes 01:00.
   [
     'Europe/London',
@@ -188,6 +208,19 @@ const NIGHTS: readonly (readonly [
     { minute: 0 },
     '2026-10-03T14:30:00Z',
     ['2026-10-03T16:00:00Z', '2026-10-03T17:00:00Z'],
+  ],
+  [
+    'Australia/Lord_Howe',
+    'every 7 minutes of an hour of which half is skipped',
+    { minute: '*/7', hour: 2 },
+    '2026-10-03T00:00:00Z',
+    [
+      '2026-10-03T15:35:00Z',
+      '2026-10-03T15:42:00Z',
+      '2026-10-03T15:49:00Z',
+      '2026-10-03T15:56:00Z',
+      '2026-10-04T15:00:00Z',
+    ],
   ],
   // 24 April, 00:00 becomes 01:00; 30 October, 00:00 becomes 23:00 of the day before.
   [

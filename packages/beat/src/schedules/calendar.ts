@@ -41,6 +41,12 @@ export function nextWall(calendar: Calendar, wall: number): number {
   return next === undefined ? Infinity : at(next, hours[0]!, minutes[0]!);
 }
 
+/** Whether anything can be due in the hour of this time of a wall clock. */
+export function wantsHour(calendar: Calendar, wall: number): boolean {
+  const day = Math.floor(wall / DAY_MS);
+  return calendar.hours.includes(Math.floor((wall - day * DAY_MS) / 3_600_000)) && dayMatches(calendar, day);
+}
+
 const at = (day: number, hour: number, minute: number) => day * DAY_MS + (hour * 60 + minute) * MINUTE_MS;
 
 function firstFrom(values: readonly number[], from: number): number | undefined {

@@ -1,4 +1,4 @@
-import { bits, type Calendar, everMatches, nextWall } from './calendar.ts';
+import { bits, type Calendar, everMatches, nextWall, wantsHour } from './calendar.ts';
 import {
   type CrontabValue,
   DAY_OF_MONTH,
@@ -102,16 +102,26 @@ export class Crontab implements Schedule {
     return undefined;
   }
 
-  /** The first due instant from `from` on, as the clock goes in this stretch; to be looked for further if it is past its end. */
-  #within({ start, offset, before }: Stretch, from: number): number {
-    if (this.#isRunning || before === offset) return nextWall(this.#calendar, from + offset) - offset;
+  /** The first due instant from `from` on, as the clock goes in this stretch; past its end: to be looked for further. */
+  #within(stretch: Stretch, from: number): number {
+    const { start, offset, before } = stretch;
     // Set back: what the clock shows for the second time was due the first time.
-    const fresh = Math.max(from, start + Math.max(0, before - offset));
+    const fresh = this.#isRunning ? from : Math.max(from, start + before - offset);
     const due = nextWall(this.#calendar, fresh + offset) - offset;
-    // Set forward: a time that was skipped is due as if the clock had not been changed.
-    if (before > offset || from >= start + offset - before) return due;
-    const skipped = nextWall(this.#calendar, from + before);
-    return skipped < start + offset ? Math.min(due, skipped - before) : due;
+    return from < start + offset - before ? Math.min(due, this.#madeUp(stretch, from)) : due;
+  }
+
+  /** Set forward: a time that was skipped is due as if the clock had not been changed yet. */
+  #madeUp({ start, offset, before }: Stretch, from: number): number {
+    let skipped = nextWall(this.#calendar, from + before);
+    // What runs on and wants the hour that the clock shows instead is due then anyway.
+    while (
+      this.#isRunning &&
+      skipped < start + offset &&
+      wantsHour(this.#calendar, skipped + offset - before)
+    )
+      skipped = nextWall(this.#calendar, skipped + 1);
+    return skipped < start + offset ? skipped - before : Infinity;
   }
 
   toJSON(): CrontabJson {
