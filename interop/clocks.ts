@@ -1,21 +1,33 @@
 /** What clocks show, as Intl knows it. */
 const HOUR = 3_600_000;
+const QUARTER = 900_000;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+interface Clock {
+  readonly format: Intl.DateTimeFormat;
+  /** By the quarter of an hour, at which alone these zones change. */
+  readonly offsets: Map<number, number>;
+}
+const clocks = new Map<string, Clock>();
 
 /** What a clock of the zone shows, as if it were UTC, in ms. */
 export function wallAt(instant: number, zone: string): number {
-  let format = formats.get(zone);
-  if (!format) {
-    const two = '2-digit';
-    // Sweden writes 2026-03-08 02:30.
-    format = new Intl.DateTimeFormat('sv-SE', {
-      ...{ timeZone: zone, year: 'numeric', month: two, day: two, hour: two, minute: two },
-    });
-    formats.set(zone, format);
+  const clock = clocks.get(zone) ?? { format: formatFor(zone), offsets: new Map<number, number>() };
+  clocks.set(zone, clock);
+  const quarter = Math.floor(instant / QUARTER) * QUARTER;
+  let offset = clock.offsets.get(quarter);
+  if (offset === undefined) {
+    offset = Date.parse(`${clock.format.format(quarter).replace(' ', 'T')}Z`) - quarter;
+    clock.offsets.set(quarter, offset);
   }
-  const minute = Math.floor(instant / 60_000) * 60_000;
-  return Date.parse(`${format.format(minute).replace(' ', 'T')}Z`) + (instant - minute);
+  return instant + offset;
+}
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const two = '2-digit';
+  // Sweden writes 2026-03-08 02:30.
+  return new Intl.DateTimeFormat('sv-SE', {
+    ...{ timeZone, year: 'numeric', month: two, day: two, hour: two, minute: two },
+  });
 }
 
 /** Whether the clock is changed within three hours of an instant. */

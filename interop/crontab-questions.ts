@@ -1,9 +1,5 @@
-/** Random questions to a crontab, the same for every run, and Celery's answers. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** Random questions to a crontab, the same for every run, and how Celery answers. */
 import fc from 'fast-check';
-import { PYTHON } from '../tools/services.ts';
 import { changesOf } from './clocks.ts';
 
 export interface Question {
@@ -108,20 +104,3 @@ const question: fc.Arbitrary<Question> = fc
 /** The same for the same seed. */
 export const questions = (count: number, seed: number): Question[] =>
   fc.sample(question, { numRuns: count, seed });
-
-/** Celery's answers, from one process. */
-export async function askCelery(asked: readonly Question[]): Promise<Answer[]> {
-  const script = fileURLToPath(new URL('./python/next_runs.py', import.meta.url));
-  const child = spawn(PYTHON, [script], { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => {
-    out += text;
-  });
-  child.stderr.on('data', (text) => {
-    err += text;
-  });
-  child.stdin.end(JSON.stringify(asked));
-  const [status] = await once(child, 'close');
-  if (status !== 0) throw new Error(`python ended with ${status}:\n${err}`);
-  return JSON.parse(out) as Answer[];
-}

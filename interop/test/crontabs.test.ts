@@ -8,7 +8,8 @@ import { type Crontab, crontab } from '@lovage/beat';
 import { zonedToUtc } from '@lovage/protocol';
 import { requireService } from '../../tools/services.ts';
 import { isNearChange, wallAt } from '../clocks.ts';
-import { type Answer, askCelery, type FieldName, type Question, questions } from '../crontab-questions.ts';
+import { type Answer, type FieldName, type Question, questions } from '../crontab-questions.ts';
+import { askPython } from '../python.ts';
 
 const SEED = 20261121;
 const COUNT = 2000;
@@ -20,7 +21,7 @@ describe("a crontab beside Celery's", { skip }, () => {
   let answers: readonly Answer[];
   before(async () => {
     asked = questions(COUNT, SEED);
-    answers = await askCelery(asked);
+    answers = await askPython('next_runs.py', asked);
   });
 
   test('is refused where Celery refuses it, and means the same numbers', (context) => {

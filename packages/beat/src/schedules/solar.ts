@@ -59,7 +59,8 @@ export class Solar implements Schedule {
   next(after: Date): Date | undefined {
     const from = msOf(after, 'after');
     const search = this.#searcher();
-    for (let start = from; ; ) {
+    // A search that begins right at an event may miss it.
+    for (let start = from - MINUTE_MS; ; ) {
       const rough = search(start, LIMIT_DAYS);
       if (rough === undefined) return undefined;
       const due = settled(rough, search);
