@@ -74,6 +74,8 @@ suite("a crontab's fields", () => {
     [{ minute: '1-5;rm' }, /minute cannot be "1-5;rm"/],
     [{ minute: [] }, /an empty list: give at least one number/],
     [{ minute: ['5'] }, /minute cannot be "5"/],
+    [{ minute: null }, /minute cannot be null: give a text/],
+    [{ timezone: null }, /timezone null is unknown/],
     [{ minute: true }, /give a text, a number or a list of numbers/],
     [{ minute: '1,'.repeat(150) }, /300 characters are too many; 240 at most/],
     [{ hour: 24 }, /hour cannot be 24/],

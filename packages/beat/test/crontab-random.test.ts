@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { type Crontab, crontab } from '../src/index.ts';
 import { bruteNext, changesOf, isDue, matches } from './brute-force.ts';
 
+/** The same questions in each run: a new one that fails should not be found by a landing that changed nothing here. */
+const SEED = 20261121;
+
 const ZONES = [
   'UTC',
   'America/New_York',
@@ -75,7 +78,7 @@ suite('any crontab', () => {
         const found = schedule.next(new Date(after))!.getTime();
         assert.equal(show(found), show(expected), `${schedule} after ${show(after)}`);
       }),
-      { numRuns: 800 },
+      { numRuns: 800, seed: SEED },
     );
   });
 
@@ -94,12 +97,12 @@ suite('any crontab', () => {
         assert.ok(found > after);
         assert.equal(found % 60_000, 0);
         assert.ok(matches(schedule, found), show(found));
-        const steps = Math.min(800, Math.ceil((found - after) / 60_000) - 1);
+        const steps = Math.min(500, Math.ceil((found - after) / 60_000) - 1);
         for (let back = 1; back <= steps; back += 1)
           assert.ok(!matches(schedule, found - back * 60_000), `${schedule}: ${show(found - back * 60_000)}`);
         assert.equal(schedule.next(new Date(found - 1))!.getTime(), found, 'whatever it is asked from');
       }),
-      { numRuns: 800 },
+      { numRuns: 400, seed: SEED },
     );
   });
 
@@ -116,7 +119,7 @@ suite('any crontab', () => {
           found.push(at.toISOString());
         assert.deepEqual(found, expected, String(schedule));
       }),
-      { numRuns: 600 },
+      { numRuns: 600, seed: SEED },
     );
   });
 });

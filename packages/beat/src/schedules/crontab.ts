@@ -58,13 +58,22 @@ export class Crontab implements Schedule {
     if (typeof fields !== 'object' || fields === null)
       throw new InvalidSchedule(`crontab: ${shown(fields)} are no fields; give { minute, hour, … }`);
     refuseUnknown('crontab', fields, NAMES);
-    this.minute = readField(fields.minute ?? '*', MINUTE);
-    this.hour = readField(fields.hour ?? '*', HOUR);
-    this.dayOfWeek = readField(fields.dayOfWeek ?? '*', DAY_OF_WEEK);
-    this.dayOfMonth = readField(fields.dayOfMonth ?? '*', DAY_OF_MONTH);
-    this.monthOfYear = readField(fields.monthOfYear ?? '*', MONTH_OF_YEAR);
-    this.timezone = fields.timezone;
-    this.#zone = Zone.of(fields.timezone ?? 'UTC');
+    // Left out is '*'; null is a mistake, which would be due every minute.
+    const {
+      minute = '*',
+      hour = '*',
+      dayOfWeek = '*',
+      dayOfMonth = '*',
+      monthOfYear = '*',
+      timezone,
+    } = fields;
+    this.minute = readField(minute, MINUTE);
+    this.hour = readField(hour, HOUR);
+    this.dayOfWeek = readField(dayOfWeek, DAY_OF_WEEK);
+    this.dayOfMonth = readField(dayOfMonth, DAY_OF_MONTH);
+    this.monthOfYear = readField(monthOfYear, MONTH_OF_YEAR);
+    this.timezone = timezone;
+    this.#zone = Zone.of(timezone === undefined ? 'UTC' : timezone);
     this.#calendar = {
       minutes: this.minute.values,
       hours: this.hour.values,
