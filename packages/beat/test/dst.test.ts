@@ -145,6 +145,13 @@ const NIGHTS: readonly (readonly [
       '2026-03-09T05:00:00Z',
     ],
   ],
+  [
+    'Europe/London',
+    'a star that stands for one minute is no more than this minute',
+    { minute: '*/60', hour: 1 },
+    '2026-10-24T12:00:00Z',
+    ['2026-10-25T00:00:00Z', '2026-10-26T01:00:00Z'],
+  ],
   // 29 March, 01:00 becomes 02:00; 25 October, 02:00 becomes 01:00.
   [
     'Europe/London',

@@ -151,6 +151,13 @@ suite('an entry', () => {
     );
   });
 
+  test('does not change with what it was made of', () => {
+    const args = [{ deep: [1] }];
+    const entry = readEntry('e', { task: 'a', schedule: 5, args });
+    args[0]!.deep.push(2);
+    assert.deepEqual(entry.args, [{ deep: [1] }]);
+  });
+
   test("may be relative, as Celery's interval", () => {
     const entry = readEntry('e', { task: 'a', schedule: { hours: 1 }, relative: true });
     assert.deepEqual(entry.schedule.toJSON(), { type: 'interval', seconds: 3600, relative: true });

@@ -68,6 +68,11 @@ suite('a schedule', () => {
       assert.deepEqual(readSchedule(given).toJSON(), { type: 'interval', seconds: 300 });
   });
 
+  test('of another copy of this package is one too', () => {
+    const foreign = { type: 'crontab', next: () => undefined, toJSON: () => crontab({ minute: 5 }).toJSON() };
+    assert.deepEqual(readSchedule(foreign), crontab({ minute: 5 }));
+  });
+
   const refused: readonly (readonly [unknown, RegExp])[] = [
     ['*/5 * * * *', /"\*\/5 \* \* \* \*" is no schedule; give seconds, \{ hours: 6 \}, crontab\(\{ … \}\)/],
     [undefined, /undefined is no schedule/],

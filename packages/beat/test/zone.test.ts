@@ -8,6 +8,13 @@ const MINUTE = 60_000;
 const SINCE = Date.UTC(1973, 0);
 
 suite('a zone', () => {
+  // Before any other test has asked this zone for what lies around.
+  test('goes on from the very instant of a change', () => {
+    const change = Date.UTC(2026, 2, 29, 1);
+    const { start, offset, before } = Zone.of('Europe/Prague').at(change);
+    assert.deepEqual([start, before, offset], [change, 60 * MINUTE, 120 * MINUTE]);
+  });
+
   test('shows what Intl shows, in every zone there is, just before and after each change too', () => {
     const anytime = fc
       .integer({ min: SINCE / MINUTE, max: Date.UTC(2060, 0) / MINUTE })

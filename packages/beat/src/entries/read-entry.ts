@@ -122,14 +122,14 @@ function keywords(given: unknown, problems: string[]): Readonly<Record<string, u
   return {};
 }
 
-/** What cannot be sent is said now, not at three in the morning. */
+/** As it will arrive, and so a copy. What cannot be sent is said now, not at three in the morning. */
 function sendable<T>(value: T, what: string, problems: string[]): T {
   try {
-    json.encode(value);
+    return json.decode(json.encode(value)) as T;
   } catch (error) {
     problems.push(`${what} cannot be sent: ${(error as Error).message}`);
+    return value;
   }
-  return value;
 }
 
 function moment(given: unknown, key: string): Date | undefined {

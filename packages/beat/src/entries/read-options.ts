@@ -15,19 +15,6 @@ const FOR_ONE_CALL: Readonly<Record<string, string>> = {
   correlationId: 'each run has an id of its own',
 };
 
-const LINKS = new Set(['link', 'linkError']);
-
-/** Signatures as the dicts that they travel as: an entry is stored. */
-function plainLinks(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plainLinks);
-  return typeof value === 'object' &&
-    value !== null &&
-    'toJSON' in value &&
-    typeof value.toJSON === 'function'
-    ? value.toJSON()
-    : value;
-}
-
 /** Celery's dict of options, in either language's case; `problems` hears of what is wrong. */
 export function readOptions(given: unknown, problems: string[]): EntryOptions {
   if (given === undefined || given === null) return {};
@@ -45,7 +32,7 @@ export function readOptions(given: unknown, problems: string[]): EntryOptions {
       problems.push(
         'options.expires must be a number of seconds after each sending; expires beside options is a moment',
       );
-    else shared[name] = LINKS.has(name) ? plainLinks(value) : value;
+    else shared[name] = value;
   }
   problems.push(...callOptionProblems(shared).map((problem) => `options: ${problem}`));
   return shared;

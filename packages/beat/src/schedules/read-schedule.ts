@@ -55,6 +55,8 @@ export function scheduleFromJson(json: unknown): Schedule {
 export function readSchedule(given: unknown): Schedule {
   if (isSchedule(given)) return given;
   if (typeof given === 'number') return every(given);
+  // A schedule of another copy of this package.
+  if (isObject(given) && typeof given['toJSON'] === 'function') return scheduleFromJson(given['toJSON']());
   if (isObject(given)) return 'type' in given ? scheduleFromJson(given) : every(given as Timedelta);
   throw new InvalidSchedule(
     `${shown(given)} is no schedule; give seconds, { hours: 6 }, crontab({ … }), solar(…) or clocked(…)`,
