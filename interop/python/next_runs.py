@@ -3,9 +3,13 @@ import json
 import sys
 from datetime import datetime, timedelta, timezone
 
-import pytz
 from celery import Celery
 from celery.schedules import crontab
+
+try:
+    from pytz import timezone as zone_of
+except ImportError:  # Celery from 5.3 on does without.
+    from zoneinfo import ZoneInfo as zone_of
 
 FIELDS = ('minute', 'hour', 'day_of_week', 'day_of_month', 'month_of_year')
 # Longer than any change of these clocks.
@@ -31,7 +35,7 @@ def schedule_of(fields, zone, now):
 
 def following(schedule, wall):
     """The time after this one, for a clock that nobody sets: Celery asked in UTC."""
-    now = wall.replace(tzinfo=pytz.utc)
+    now = wall.replace(tzinfo=timezone.utc)
     schedule.nowfun = lambda: now
     return (now + schedule.remaining_estimate(now)).replace(tzinfo=None)
 
@@ -39,7 +43,7 @@ def following(schedule, wall):
 def answer(question):
     fields = {name: question[name] for name in FIELDS}
     zone = question['zone']
-    after = datetime.fromtimestamp(question['after'] / 1000, timezone.utc).astimezone(pytz.timezone(zone))
+    after = datetime.fromtimestamp(question['after'] / 1000, timezone.utc).astimezone(zone_of(zone))
     try:
         schedule = schedule_of(fields, zone, after)
     except Exception as error:

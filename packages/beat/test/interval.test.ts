@@ -78,6 +78,7 @@ suite('an interval', () => {
   test('relative of days is due at midnight of its zone', () => {
     const daily = every({ days: 1 }, { relative: true });
     assert.deepEqual(upcoming(daily, '2026-01-01T05:00:00Z', 1), ['2026-01-02T00:00:00Z']);
+    assert.equal(inTimezone(every(60), 'Asia/Tokyo').toJSON().type, 'interval');
     assert.deepEqual(upcoming(inTimezone(daily, 'America/New_York'), '2026-10-31T12:00:00Z', 2), [
       '2026-11-01T04:00:00Z',
       '2026-11-02T05:00:00Z',
@@ -99,6 +100,11 @@ suite('an interval', () => {
     [0.5, { relative: true }, /0.5 s cannot be relative, which is due at full seconds/],
     [5, { relative: 'yes' }, /relative must be true or false, not "yes"/],
     [5, { relativ: true }, /has no "relativ"; did you mean relative\?/],
+    [
+      60,
+      { timezone: 'Asia/Tokyo' },
+      /timezone says whose days are meant by relative; give relative: true too/,
+    ],
     [86400, { relative: true, timezone: 'Mars' }, /timezone "Mars" is unknown/],
   ];
   for (const [given, options, message] of refused) {

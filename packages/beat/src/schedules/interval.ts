@@ -59,16 +59,20 @@ export class Interval implements Schedule {
     this.relative = relative;
     this.timezone = timezone;
     if (timezone !== undefined) Zone.of(timezone);
+    if (timezone !== undefined && !relative)
+      throw new InvalidSchedule(
+        'interval: timezone says whose days are meant by relative; give relative: true too',
+      );
     if (relative && everyMs < 1000)
       throw new InvalidSchedule(
         `interval: ${everyMs / 1000} s cannot be relative, which is due at full seconds`,
       );
   }
 
-  /** The same, in this zone where it names none itself. */
+  /** The same, in this zone where it is relative and names none itself. */
   in(timezone: string): Interval {
-    return this.timezone === undefined
-      ? new Interval(this.everyMs, { relative: this.relative, timezone })
+    return this.relative && this.timezone === undefined
+      ? new Interval(this.everyMs, { relative: true, timezone })
       : this;
   }
 

@@ -65,9 +65,7 @@ export function readSchedule(given: unknown): Schedule {
 
 /** The same, in this zone where it is one of a zone and names none itself. */
 export function inTimezone(schedule: Schedule, timezone: string): Schedule {
-  return schedule instanceof Crontab || (schedule instanceof Interval && schedule.relative)
-    ? schedule.in(timezone)
-    : schedule;
+  return schedule instanceof Crontab || schedule instanceof Interval ? schedule.in(timezone) : schedule;
 }
 
 const KINDS = [Crontab, Interval, Solar, Clocked];
