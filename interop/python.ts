@@ -54,6 +54,25 @@ export async function python<T>(peer: Peer, code: string): Promise<T> {
   return JSON.parse(out.trim().split('\n').at(-1)!) as T;
 }
 
+/** What one of the scripts in `python/` answers to questions, both JSON; for those that need no broker. */
+export async function askPython<T>(script: string, questions: unknown): Promise<T> {
+  const child = spawn(PYTHON, [`${FOLDER}/${script}`], {
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (text) => {
+    out += text;
+  });
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  child.stdin.end(JSON.stringify(questions));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`python ended with ${status}:\n${err}`);
+  return JSON.parse(out) as T;
+}
+
 export interface PythonWorker {
   readonly log: readonly string[];
   stop(signal?: NodeJS.Signals): Promise<void>;

@@ -27,6 +27,7 @@ const PACKAGES = [
   '@lovage/protocol',
   '@lovage/app',
   '@lovage/worker',
+  '@lovage/beat',
   '@lovage/monitor',
   '@lovage/cli',
   'lovage',
@@ -74,6 +75,17 @@ export const ROOMS: readonly Room[] = [
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/app', 'node:*'],
     // For patterns that come over the wire; for /metrics.
     mayLoad: ['re2js', 'prom-client'],
+  },
+  {
+    // Pure: no sockets, no files, no clock. The libraries are loaded when a zone or the sun is asked for.
+    folder: 'packages/beat/src/schedules/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'node:module'],
+    mayLoad: ['temporal-polyfill', 'astronomy-engine'],
+  },
+  {
+    folder: 'packages/beat/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/app', 'node:*'],
+    reaches: ['packages/beat/src/schedules/'],
   },
   // Pure: a reducer of events.
   { folder: 'packages/monitor/src/', may: ['@lovage/contracts', '@lovage/protocol'] },

@@ -13,6 +13,7 @@ export type {
 export { App } from './app.ts';
 export type { AppOptions } from './app-options.ts';
 export { buildMessage } from './call/build-message.ts';
+export { callOptionProblems } from './call/check-options.ts';
 export type { SignatureCall } from './call/from-signature.ts';
 export { messageFromSignature } from './call/from-signature.ts';
 export type { CallOptions, Link } from './call/options.ts';

@@ -123,6 +123,7 @@ export {
   writeTask,
 } from './task-write.ts';
 export { isoUtc, parseIso } from './times.ts';
+export { zonedToUtc } from './timezone.ts';
 export { reviveTyped } from './typed-values.ts';
 export { fullHeaders, ownHeaders } from './usual-headers.ts';
 export { loadYaml, yaml } from './yaml.ts';

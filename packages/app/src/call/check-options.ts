@@ -65,6 +65,12 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
  * @throws InvalidCall listing all of them
  */
 export function checkCallOptions(task: string, options: CallOptions): void {
+  const problems = callOptionProblems(options);
+  if (problems.length > 0) throw new InvalidCall(`calling ${task}: ${problems.join('; ')}`);
+}
+
+/** What is wrong with the options of a call, one sentence each. */
+export function callOptionProblems(options: CallOptions): string[] {
   const problems: string[] = [];
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
@@ -85,7 +91,7 @@ export function checkCallOptions(task: string, options: CallOptions): void {
   if (soft && hard && soft >= hard) {
     problems.push(`softTimeLimit (${soft} s) must be less than timeLimit (${hard} s)`);
   }
-  if (problems.length > 0) throw new InvalidCall(`calling ${task}: ${problems.join('; ')}`);
+  return problems;
 }
 
 function isLinks(value: unknown): boolean {
