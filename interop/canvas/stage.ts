@@ -56,8 +56,9 @@ export class Stage {
     const app = new Lovage('interop', {
       brokerUrl: peer.broker,
       resultBackend: tables?.ours ?? peer.backend,
+      ...(tables ? { resultBackendTransportOptions: LOOK_OFTEN } : {}),
       // Where Celery counts nothing, its parts are found by looking.
-      ...(tables ? { resultBackendTransportOptions: LOOK_OFTEN, lovageChordRepairSeconds: 1 } : {}),
+      ...(kind === 'db+postgresql' ? { lovageChordRepairSeconds: 3 } : {}),
       taskAcksLate: true,
       lovageJsonTyped: false,
       lovageLogLevel: 'silent',

@@ -189,6 +189,18 @@ describe("chords beside Python's counter", {
     assert.equal(await counter('d'), undefined);
   });
 
+  test('what Python counted to its end is not completed again by who looks after it too late', async () => {
+    await open('c', 'a', 'b');
+    assert.equal(await inPython('c', 'a'), false);
+    assert.equal(await inPython('c', 'b'), true);
+    // Read before it was counted there, and told of afterwards.
+    for (const [i, id] of ['a', 'b'].entries()) {
+      const [progress] = await chords.arrive([{ chordId: 'c', part: part(id, i, id) }]);
+      assert.equal(progress?.complete, false);
+    }
+    assert.equal(await counter('c'), undefined);
+  });
+
   test('a part that Python has kept and never counted is told of, others of its are not', async () => {
     await open('c', 'a', 'b', 'd', 'e');
     await inPython('c', 'a');

@@ -9,7 +9,7 @@ import {
   textArray,
   uuidArray,
 } from '@lovage/postgres/kit';
-import { type EndedThere, endedThere, takeIn } from './ended-there.ts';
+import { ENDED, type EndedThere, endedThere, takeIn } from './ended-there.ts';
 import { membersText } from './sub-tasks.ts';
 
 /** Chords that nobody has completed, what Python's counter says, and how many of these parts are new. */
@@ -71,7 +71,8 @@ interface Left {
  *
  * Python counts a message that it was delivered twice as two parts. So the counter is believed until it comes to
  * nothing, and then the results are asked: a chord is complete when every member has ended. Where Python came to nothing
- * too early it has deleted its counter and sent no body, since it looks too; then it is set up again.
+ * too early it has deleted its counter and sent no body, since it looks too; then it is set up again, once a part of
+ * ours shows that it was too early.
  */
 export async function countTogether(
   run: Run,
@@ -83,12 +84,34 @@ export async function countTogether(
   const last = fresh.filter(({ count, fresh }) => count === null || count <= fresh).map(({ id }) => id);
   const there: ReadonlyMap<string, EndedThere> =
     last.length > 0 ? await endedThere(run, last, arrivals) : new Map();
-  const left = fresh.map(({ id, count, fresh }) =>
-    there.has(id) ? Math.max(count ?? 0, fresh + there.get(id)!.pending) : count,
-  );
+  const gone = fresh.filter(({ count }) => count === null).map(({ id }) => id);
+  const over = gone.length > 0 ? await completedThere(run, gone, arrivals) : new Set<string>();
+  const left = fresh.map(({ id, count, fresh }) => {
+    if (over.has(id)) return fresh + 1; // Never complete here.
+    return there.has(id) ? Math.max(count ?? 0, fresh + there.get(id)!.pending) : count;
+  });
   const ids = fresh.map(({ id }) => id);
   if (ids.length > 0) await run(RESIZE, [uuidArray(ids), int4Array(left)]);
-  return () => (ids.length > 0 ? tellPython(run, ids, there) : Promise.resolve());
+  const ours = ids.filter((id) => !over.has(id));
+  return () => (ours.length > 0 ? tellPython(run, ours, there) : Promise.resolve());
+}
+
+/**
+ * Of chords without a counter those that Python has completed, as far as anybody can tell: what arrives now had ended
+ * there before, and is told of by whoever looks after unfinished chords. A part of ours brings its result with it.
+ */
+async function completedThere(
+  run: Run,
+  chords: readonly string[],
+  arrivals: readonly ChordArrival[],
+): Promise<ReadonlySet<string>> {
+  const mine = arrivals.filter(({ chordId }) => chords.includes(idKey(chordId)));
+  const told = mine.filter(({ part, records = [] }) => records.every(({ taskId }) => taskId !== part.taskId));
+  const rows = await run<{ readonly task: string }>(ENDED, [textArray(told.map(({ part }) => part.taskId))]);
+  const ended = new Set(rows.map(({ task }) => task));
+  const old = new Set(told.filter(({ part }) => ended.has(part.taskId)));
+  const fresh = new Set(mine.filter((each) => !old.has(each)).map(({ chordId }) => idKey(chordId)));
+  return new Set(chords.filter((id) => !fresh.has(id)));
 }
 
 async function tellPython(

@@ -23,7 +23,8 @@ const COUNTED = repeatable(
   'django counted members',
   'select chord, coalesce(name, task::text) as task from lovage.chord_parts where chord = any($1::uuid[])',
 );
-const ENDED = repeatable(
+/** Which of these tasks have ended, and how. */
+export const ENDED = repeatable(
   'django parts of python',
   `select task_id as task, status, content_type as type, result from django_celery_results_taskresult
     where task_id = any($1::text[]) and status in ('SUCCESS', 'FAILURE', 'REVOKED')`,
