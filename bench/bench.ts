@@ -8,6 +8,7 @@ import type { Report } from './report.ts';
 import { chordRows } from './rows/chord.ts';
 import { footprintRows } from './rows/footprint.ts';
 import { postgresRows } from './rows/postgres.ts';
+import { rabbitmqRows } from './rows/rabbitmq.ts';
 import { redisRows } from './rows/redis.ts';
 import type { Scale } from './rows/scale.ts';
 import { sqliteRows } from './rows/sqlite.ts';
@@ -22,6 +23,7 @@ export async function bench(options: Options): Promise<number> {
     ...redisRows(scale),
     ...postgresRows(scale),
     ...sqliteRows(scale),
+    ...rabbitmqRows(scale),
     ...chordRows(scale),
     ...footprintRows(),
   ].filter(({ id }) => options.only === undefined || id.includes(options.only));

@@ -10,7 +10,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
   --rounds N     how often each is measured; medians count (default 3, with --quick 1)
-  --only TEXT    only the rows whose id contains TEXT: redis, postgres, sqlite, drain, latency, chord, memory, ready ...
+  --only TEXT    only the rows whose id contains TEXT: redis, postgres, sqlite, rabbitmq, drain, latency, chord, memory, ready ...
   --quick        a tenth of the tasks: to see that all works, not to quote
   --write-docs   write docs/benchmarks.md from this run; needs every row at full size`;
 

@@ -11,6 +11,8 @@ export type { PostgresOptions, PostgresServer } from './services/postgres.ts';
 export { kombuSchema, postgresSchema, startPostgres } from './services/postgres.ts';
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
+export type { QueueState, RabbitmqOptions, RabbitmqServer } from './services/rabbitmq.ts';
+export { startRabbitmq } from './services/rabbitmq.ts';
 export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';
 export { redisDatabase, startRedis } from './services/redis.ts';
 export type { Service } from './services/require.ts';

@@ -5,8 +5,11 @@ import { Lovage } from 'lovage';
 
 const ledger = process.env['CHAOS_LEDGER'] ?? '';
 
+const brokerUrl = process.env['CHAOS_BROKER'] ?? 'memory://';
+
 export const app = new Lovage('chaos', {
-  brokerUrl: process.env['CHAOS_BROKER'] ?? 'memory://',
+  brokerUrl,
+  resultBackend: process.env['CHAOS_RESULTS'] ?? brokerUrl,
   taskAcksLate: true,
   taskRejectOnWorkerLost: true,
   // A worker that is killed 20 times may take the same task down more than three times.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import { openRabbitmq, skipRabbitmq } from '../e2e/rabbitmq.ts';
 import { type PYTHON_TABLES, pythonTables } from '../python-tables.ts';
 import { canvasKills, type KillPlan } from './canvas-kills.ts';
 
@@ -49,6 +50,13 @@ export function onPythonTables(
     t.after(() => server.stop());
     const results = await pythonTables(server, scheme);
     await examine(t, { ...measure, pool, broker: redisDatabase(redis, 0), results });
+  });
+}
+
+export function onRabbitmq(pool: KillPlan['pool'], measure: Measure, timeout: number): void {
+  test(title('RabbitMQ', pool, measure), { timeout, skip: skipRabbitmq() }, async (t) => {
+    const { broker, results } = await openRabbitmq();
+    await examine(t, { ...measure, pool, broker, results });
   });
 }
 

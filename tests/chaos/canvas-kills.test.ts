@@ -1,4 +1,4 @@
-import { onRedis, onSqlite } from './canvas-kill-stores.ts';
+import { onRabbitmq, onRedis, onSqlite } from './canvas-kill-stores.ts';
 
 /** The long run is in canvas-kills.soak.test.ts. */
 const SHORT = { workflows: 10, kills: 6, killingMs: 7000 };
@@ -6,3 +6,4 @@ const TIMEOUT_MS = 85_000;
 
 onSqlite('prefork', SHORT, TIMEOUT_MS);
 onRedis('async', SHORT, TIMEOUT_MS);
+onRabbitmq('async', SHORT, TIMEOUT_MS);

@@ -6,6 +6,7 @@ import { endOf, headerValues } from '../e2e/canvas-random-model.ts';
 import { build } from '../e2e/canvas-random-tasks.ts';
 import type { Leaf, Tree } from '../e2e/canvas-random-tree.ts';
 import { leavesOf, plans, written } from '../e2e/canvas-random-tree.ts';
+import { depthOf } from '../e2e/rabbitmq.ts';
 import { until } from '../e2e/stage.ts';
 import { Herd, type HerdPlan } from './canvas-herd.ts';
 import { type CanvasLine, endsByFlow, hits, readLines } from './canvas-ledger.ts';
@@ -59,11 +60,14 @@ export async function canvasKills(plan: KillPlan): Promise<KillVerdict> {
   const killed = new AbortController();
   const over = new AbortController();
   let flows: readonly Flow[] = [];
+  /** The store sends what follows and forgets the task in one step. Else a kill in between sends it again. */
+  let onceOnly = true;
   let kills = Promise.resolve();
   try {
     await herd.start();
     kills = herd.kill(over.signal).finally(() => killed.abort());
     kills.catch(() => {}); // Told below.
+    onceOnly = (await app.drivers()).broker.traits.atomicFollowUps;
     flows = await sendAll(app, plan, killed.signal);
     await kills;
     await until(async () => !(await hasWork(app)), 'the queue is empty', END_WITHIN_MS);
@@ -76,7 +80,7 @@ export async function canvasKills(plan: KillPlan): Promise<KillVerdict> {
 
   const lines = readLines(plan.ledger);
   const ends = endsByFlow(lines);
-  for (const { tree, flow } of flows) judge(tree, ends.get(flow) ?? []);
+  for (const { tree, flow } of flows) judge(tree, ends.get(flow) ?? [], onceOnly);
   const expected = flows.map(({ tree }) => endOf(tree));
   return {
     workflows: flows.length,
@@ -125,28 +129,24 @@ async function send(app: Lovage, { tree, flow }: Flow): Promise<void> {
   await chord([build(app, tree, id), build(app, last, id)], body).delay();
 }
 
-function judge(tree: Tree, runs: readonly CanvasLine[]): void {
+function judge(tree: Tree, runs: readonly CanvasLine[], onceOnly: boolean): void {
   const told = `${written(tree)}\n${JSON.stringify(runs, null, 1)}`;
   const succeeds = endOf(tree) === 'succeeds';
   const [first] = runs;
   assert.ok(first, `it never ended: ${told}`);
   assert.equal(first.task, succeeds ? 'random.done' : 'random.failed', told);
   assert.ok(
-    runs.every(({ id, task }) => id === first.id && task === first.task),
+    runs.every(({ id, task }) => (id === first.id || !onceOnly) && task === first.task),
     `it ended twice: ${told}`,
   );
   // The first delivery of a message may have been lost before it was written down; every other one is a redelivery.
-  assert.ok(
-    runs.slice(1).every(({ redelivered }) => redelivered),
-    `it was sent twice: ${told}`,
-  );
+  assert.ok(!onceOnly || runs.slice(1).every(({ redelivered }) => redelivered), `it was sent twice: ${told}`);
   if (succeeds) for (const { values } of runs) assert.deepEqual(values, [...headerValues([tree]), -1], told);
 }
 
 async function hasWork(app: Lovage): Promise<boolean> {
-  const { broker } = await app.drivers();
-  const [depth] = await broker.depth(['celery']);
-  return depth!.ready + depth!.delayed + depth!.claimed > 0;
+  const { ready, delayed, claimed } = await depthOf(app);
+  return ready + delayed + claimed > 0;
 }
 
 const countTasks = (lines: readonly CanvasLine[]): Record<string, number> =>

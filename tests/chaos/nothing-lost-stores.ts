@@ -10,6 +10,7 @@ import {
   startPostgres,
   startRedis,
 } from '../../tools/services.ts';
+import { skipRabbitmq, startSeenRabbitmq } from '../e2e/rabbitmq.ts';
 import type { Plan } from './nothing-lost.ts';
 import { nothingLost } from './nothing-lost.ts';
 
@@ -43,6 +44,21 @@ export function onSqlite(measure: Measure): void {
     const folder = await mkdtemp(join(tmpdir(), 'lovage-chaos-db-'));
     t.after(() => rm(folder, { recursive: true }));
     await examine(t, { ...measure, broker: `sqlite:///${join(folder, 'tasks.db')}` });
+  });
+}
+
+export function onRabbitmq(measure: Measure): void {
+  const name = title('RabbitMQ', measure, ' and a restart of the server');
+  test(name, { skip: skipRabbitmq(), timeout: TIMEOUT_MS }, async (t) => {
+    const [rabbitmq, redis] = await Promise.all([startSeenRabbitmq(), startRedis({ control: true })]);
+    t.after(() => Promise.all([rabbitmq.stop(), redis.stop()]));
+    await examine(t, {
+      ...measure,
+      broker: rabbitmq.url,
+      results: redisDatabase(redis, 0),
+      // One that is killed forgets acknowledgements: classic queues write them down when they have nothing else to do.
+      restartBroker: () => rabbitmq.restart({ orderly: true }),
+    });
   });
 }
 

@@ -1,8 +1,9 @@
-import { onKombu, onPostgres, onRedis, onSqlite } from './nothing-lost-stores.ts';
+import { onKombu, onPostgres, onRabbitmq, onRedis, onSqlite } from './nothing-lost-stores.ts';
 
 const LONG = { tasks: 10_000, kills: 20 };
 
 onSqlite(LONG);
 onRedis(LONG);
 onPostgres(LONG);
+onRabbitmq(LONG);
 onKombu(LONG);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { Lovage } from 'lovage';
+import { depthOf } from '../e2e/rabbitmq.ts';
 import { until } from '../e2e/stage.ts';
 import type { Kill } from './ledger.ts';
 import { readLedger, unexplainedRepeats } from './ledger.ts';
@@ -9,6 +10,8 @@ import { startWorker } from './workers.ts';
 
 export interface Plan {
   readonly broker: string;
+  /** Where results are, if not there. */
+  readonly results?: string;
   readonly ledger: string;
   readonly tasks: number;
   readonly taskMs: number;
@@ -34,8 +37,9 @@ export interface Verdict {
  */
 export async function nothingLost(plan: Plan): Promise<Verdict> {
   closeSync(openSync(plan.ledger, 'a'));
-  const env = { CHAOS_BROKER: plan.broker, CHAOS_LEDGER: plan.ledger };
-  const app = new Lovage('chaos-client', { brokerUrl: plan.broker });
+  const { broker, results: resultsUrl = broker } = plan;
+  const env = { CHAOS_BROKER: broker, CHAOS_RESULTS: resultsUrl, CHAOS_LEDGER: plan.ledger };
+  const app = new Lovage('chaos-client', { brokerUrl: broker, resultBackend: resultsUrl });
   const startedMs = Date.now();
   const results = await sendAll(app, plan);
   const workers = [startWorker(env, 'w0'), startWorker(env, 'w1')];
@@ -43,7 +47,7 @@ export async function nothingLost(plan: Plan): Promise<Verdict> {
 
   let ended = 0;
   const ends = results.map((result) =>
-    result.get({ timeout: 150 }).then(() => {
+    result.get({ timeout: 270 }).then(() => {
       ended += 1;
     }),
   );
@@ -139,7 +143,6 @@ async function killChild(pid: number, worker: ReturnType<typeof startWorker>): P
 }
 
 async function hasWork(app: Lovage): Promise<boolean> {
-  const { broker } = await app.drivers();
-  const [depth] = await broker.depth(['celery']);
-  return depth!.ready + depth!.delayed + depth!.claimed > 0;
+  const { ready, delayed, claimed } = await depthOf(app);
+  return ready + delayed + claimed > 0;
 }

@@ -12,6 +12,8 @@ const APP = fileURLToPath(new URL('./app.ts', import.meta.url));
 
 export interface RollingPlan {
   readonly broker: string;
+  /** Where results are, if not there. */
+  readonly results?: string;
   readonly ledger: string;
   readonly restarts: number;
   readonly tasksPerSecond: number;
@@ -38,17 +40,18 @@ const SLOTS = '5000';
 export async function rollingRestarts(plan: RollingPlan): Promise<RollingVerdict> {
   closeSync(openSync(plan.ledger, 'a'));
   const startedMs = Date.now();
+  const { broker, results: resultsUrl = broker } = plan;
   const start = (name: string) =>
     new WorkerProcess({
       app: APP,
-      env: { CHAOS_BROKER: plan.broker, CHAOS_LEDGER: plan.ledger },
+      env: { CHAOS_BROKER: broker, CHAOS_RESULTS: resultsUrl, CHAOS_LEDGER: plan.ledger },
       name,
       args: ['-P', 'async', '-c', SLOTS, '--shutdown-grace', String(plan.graceS)],
     });
   const workers = [start('w0'), start('w1')];
   await Promise.all(workers.map((worker) => worker.ready));
 
-  const app = new Lovage('chaos-client', { brokerUrl: plan.broker });
+  const app = new Lovage('chaos-client', { brokerUrl: broker, resultBackend: resultsUrl });
   const load = steadyLoad(app, plan);
   /** When each worker process was gone. */
   const goneMs = new Map<number, number>();

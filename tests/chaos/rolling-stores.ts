@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { redisDatabase, startPostgres, startRedis } from '../../tools/services.ts';
+import { openRabbitmq, skipRabbitmq } from '../e2e/rabbitmq.ts';
 import type { RollingPlan } from './rolling-restarts.ts';
 import { rollingRestarts } from './rolling-restarts.ts';
 
-interface Measure extends Omit<RollingPlan, 'broker' | 'ledger' | 'seed'> {
+interface Measure extends Omit<RollingPlan, 'broker' | 'results' | 'ledger' | 'seed'> {
   /** How much longer than promised a task may stay away. */
   readonly allowedMs: number;
 }
@@ -37,6 +38,13 @@ export function onPostgres(measure: Measure, skip: string | false): void {
     const postgres = await startPostgres({ control: true });
     t.after(() => postgres.stop());
     await examine(t, { ...measure, broker: postgres.url });
+  });
+}
+
+export function onRabbitmq(measure: Measure): void {
+  test(title('RabbitMQ', measure), { skip: skipRabbitmq(), timeout: TIMEOUT_MS }, async (t) => {
+    const { broker, results } = await openRabbitmq();
+    await examine(t, { ...measure, broker, results });
   });
 }
 

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { group, Lovage } from 'lovage';
 
 const broker = process.env['E2E_BROKER'] ?? 'memory://';
+const results = process.env['E2E_RESULTS'] ?? broker;
 const ledger = process.env['E2E_LEDGER'] ?? '';
 
 export const app = new Lovage('canvas', {
   brokerUrl: broker,
-  resultBackend: broker,
+  resultBackend: results,
   taskAcksLate: true,
   taskRejectOnWorkerLost: true,
   lovageLeaseSeconds: 2,

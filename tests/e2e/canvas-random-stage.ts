@@ -3,6 +3,8 @@ import { chord, Lovage, type TaskSelf } from 'lovage';
 import { build, defineLeaves, HELD_QUEUE } from './canvas-random-tasks.ts';
 import type { Kind, Leaf, Plan } from './canvas-random-tree.ts';
 import { leavesOf } from './canvas-random-tree.ts';
+import type { StoreUrls } from './prefork-stage.ts';
+import { depthOf } from './rabbitmq.ts';
 import { type LovageWorker, until } from './stage.ts';
 
 /** How a workflow ended: with its body, or with its errback. */
@@ -42,10 +44,11 @@ export class RandomStage {
   #begun = 0;
   #onBegun: { readonly count: number; readonly resolve: () => void } | undefined;
 
-  constructor(url: string, settings: { readonly resultExpires?: number } = {}) {
+  constructor(urls: StoreUrls, settings: { readonly resultExpires?: number } = {}) {
+    const { broker, results } = typeof urls === 'string' ? { broker: urls, results: urls } : urls;
     this.app = new Lovage('random', {
-      brokerUrl: url,
-      resultBackend: url,
+      brokerUrl: broker,
+      resultBackend: results,
       taskAcksLate: true,
       lovageLogLevel: 'silent',
       ...settings,
@@ -124,8 +127,7 @@ export class RandomStage {
   }
 
   async #idle(): Promise<boolean> {
-    const { broker } = await this.app.drivers();
-    const depths = await broker.depth(['celery', HELD_QUEUE]);
+    const depths = [await depthOf(this.app), await depthOf(this.app, HELD_QUEUE)];
     return this.#running === 0 && depths.every((of) => of.ready + of.delayed + of.claimed === 0);
   }
 

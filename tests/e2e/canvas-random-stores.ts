@@ -11,6 +11,8 @@ import {
   startPostgres,
   startRedis,
 } from '../../tools/services.ts';
+import type { StoreUrls } from './prefork-stage.ts';
+import { skipRabbitmq, startSeenRabbitmq } from './rabbitmq.ts';
 import { askRedis } from './redis-raw.ts';
 
 /** Where a store cannot be looked into from outside it is asked. */
@@ -24,8 +26,8 @@ export interface Known {
 export interface OpenStore {
   readonly name: string;
   readonly skip: string | false;
-  /** Answers its URL. */
-  open(): Promise<string>;
+  /** Answers its URL, or the two of messages and of results. */
+  open(): Promise<StoreUrls>;
   /** What is in it of messages, results and chords, without what it keeps of its own by design. */
   contents(known: Known): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -33,7 +35,8 @@ export interface OpenStore {
 
 /** The same for each kind of store. */
 export function onStores(examine: (store: OpenStore) => void): void {
-  for (const store of [inMemory(), onSqlite(), onRedis(), onPostgres(), onKombu()]) examine(store);
+  for (const store of [inMemory(), onSqlite(), onRedis(), onPostgres(), onKombu(), onRabbitmq()])
+    examine(store);
 }
 
 function inMemory(): OpenStore {
@@ -106,12 +109,35 @@ function onRedis(): OpenStore {
       return redisDatabase(redis, 0);
     },
     async contents() {
-      const keys = (await askRedis(redis.port, 'KEYS', '*'))
-        .split('\r\n')
-        .filter((line) => !/^([*$]|$)/.test(line));
-      return keys.filter((key) => !OWN_KEYS.some((own) => own.test(key))).sort();
+      return foreignKeys(redis.port);
     },
     close: () => redis.stop(),
+  };
+}
+
+async function foreignKeys(port: number): Promise<readonly string[]> {
+  const keys = (await askRedis(port, 'KEYS', '*')).split('\r\n').filter((line) => !/^([*$]|$)/.test(line));
+  return keys.filter((key) => !OWN_KEYS.some((own) => own.test(key))).sort();
+}
+
+function onRabbitmq(): OpenStore {
+  let rabbitmq: Awaited<ReturnType<typeof startSeenRabbitmq>>;
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  return {
+    name: 'RabbitMQ, results in Redis',
+    skip: skipRabbitmq(),
+    async open() {
+      [rabbitmq, redis] = await Promise.all([startSeenRabbitmq(), startRedis({ control: true })]);
+      return { broker: rabbitmq.url, results: redisDatabase(redis, 0) };
+    },
+    async contents() {
+      const queues = [...(await rabbitmq.queues(rabbitmq.url))];
+      const full = queues.filter(([, { ready, unacknowledged }]) => ready + unacknowledged > 0);
+      return [...full.map(([name]) => name), ...(await foreignKeys(redis.port))];
+    },
+    async close() {
+      await Promise.all([rabbitmq.stop(), redis.stop()]);
+    },
   };
 }
 

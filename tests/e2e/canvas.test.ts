@@ -11,6 +11,7 @@ import {
   startRedis,
 } from '../../tools/services.ts';
 import { canvasScenarios } from './canvas-scenarios.ts';
+import { openRabbitmq, skipRabbitmq } from './rabbitmq.ts';
 
 canvasScenarios({
   name: 'memory',
@@ -55,6 +56,8 @@ canvasScenarios({
     return { broker: url, results: url, close: async () => {} };
   },
 });
+
+canvasScenarios({ name: 'RabbitMQ, results in Redis', skip: skipRabbitmq(), open: openRabbitmq });
 
 canvasScenarios({
   name: "kombu's tables in PostgreSQL",

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { FailedRequest, TaskError } from 'lovage';
 import { chain, chord, group, Ignore, Lovage } from 'lovage';
+import { depthOf } from './rabbitmq.ts';
 import type { Store } from './scenarios.ts';
 import { until } from './stage.ts';
 
@@ -52,10 +53,9 @@ export function errbackScenarios(store: Store): void {
       async function told(label: string, count = 1): Promise<readonly Told[]> {
         const mine = () => all.filter((each) => each.label === label);
         await until(() => mine().length >= count, `${label} was told ${count} times`, 30_000);
-        const { broker } = await app.drivers();
         await until(async () => {
-          const [depth] = await broker.depth(['celery']);
-          return depth!.ready + depth!.claimed + depth!.delayed === 0;
+          const { ready, claimed, delayed } = await depthOf(app);
+          return ready + claimed + delayed === 0;
         }, 'nothing is on its way');
         assert.equal(mine().length, count, label);
         return mine();

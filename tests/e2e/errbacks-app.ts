@@ -3,11 +3,12 @@ import { appendFileSync } from 'node:fs';
 import { Lovage } from 'lovage';
 
 const broker = process.env['E2E_BROKER'] ?? 'memory://';
+const results = process.env['E2E_RESULTS'] ?? broker;
 const ledger = process.env['E2E_LEDGER'] ?? '';
 
 export const app = new Lovage('errbacks', {
   brokerUrl: broker,
-  resultBackend: broker,
+  resultBackend: results,
   lovageLeaseSeconds: 2,
 });
 

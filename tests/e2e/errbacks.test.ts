@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { redisDatabase, requireService, startRedis } from '../../tools/services.ts';
 import { errbackScenarios } from './errback-scenarios.ts';
+import { openRabbitmq, skipRabbitmq } from './rabbitmq.ts';
 
 errbackScenarios({
   name: 'memory',
@@ -40,3 +41,5 @@ errbackScenarios({
     };
   },
 });
+
+errbackScenarios({ name: 'RabbitMQ, results in Redis', skip: skipRabbitmq(), open: openRabbitmq });

@@ -5,8 +5,13 @@ import { currentTask, Lovage } from 'lovage';
 
 const ledger = process.env['E2E_LEDGER'] ?? '';
 const broker = process.env['E2E_BROKER'] ?? 'memory://';
+const results = process.env['E2E_RESULTS'] ?? broker;
 
-export const app = new Lovage('prefork', { brokerUrl: broker, resultBackend: broker, lovageLeaseSeconds: 2 });
+export const app = new Lovage('prefork', {
+  brokerUrl: broker,
+  resultBackend: results,
+  lovageLeaseSeconds: 2,
+});
 
 const wrote = (label: string) => appendFileSync(ledger, `${label} ${process.pid}\n`);
 const kill = (pid: number): Promise<never> => {

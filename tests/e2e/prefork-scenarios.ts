@@ -4,10 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TaskError } from 'lovage';
-import { PreforkStage } from './prefork-stage.ts';
+import { PreforkStage, type StoreUrls } from './prefork-stage.ts';
 import { until } from './stage.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
+/** A starved machine takes long to start a process. */
 const SOON = { timeout: 60 };
 const lostIn = (text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof TaskError);
@@ -16,13 +17,13 @@ const lostIn = (text: RegExp) => (error: unknown) => {
   return true;
 };
 
-/** @param openStore Answers the URL of an empty store; a file of their own when left out. */
-export function children(openStore: () => string | undefined): void {
+/** @param openStore Answers the URLs of an empty store; a file of their own when left out. */
+export function children(openStore: () => StoreUrls | undefined | Promise<StoreUrls>): void {
   describe('a child that ends badly', { timeout: 90_000 }, () => {
     let stage: PreforkStage;
     let worker: WorkerProcess;
     before(async () => {
-      stage = new PreforkStage(openStore());
+      stage = new PreforkStage(await openStore());
       worker = await stage.worker('-c', '1');
     });
     after(() => stage[Symbol.asyncDispose]());
@@ -99,7 +100,7 @@ export function children(openStore: () => string | undefined): void {
   describe('a child that behaves', { timeout: 60_000 }, () => {
     let stage: PreforkStage;
     before(async () => {
-      stage = new PreforkStage(openStore());
+      stage = new PreforkStage(await openStore());
       await stage.worker('-c', '2', '--max-tasks-per-child', '3');
     });
     after(() => stage[Symbol.asyncDispose]());

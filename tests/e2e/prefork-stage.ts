@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lovage } from 'lovage';
+import { depthOf } from './rabbitmq.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 const APP = fileURLToPath(new URL('./prefork-app.ts', import.meta.url));
+
+/** Of one store for all, or of one for messages and another for results. */
+export type StoreUrls = string | { readonly broker: string; readonly results: string };
 
 /** A store, a client of it, the file in which tasks write themselves down, and the workers started on it. */
 export class PreforkStage implements AsyncDisposable {
@@ -16,11 +20,12 @@ export class PreforkStage implements AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly #workers: WorkerProcess[] = [];
 
-  constructor(broker?: string) {
+  constructor(store?: StoreUrls) {
     this.folder = mkdtempSync(join(tmpdir(), 'lovage-prefork-'));
-    const url = broker ?? `sqlite:///${join(this.folder, 'tasks.db')}`;
-    this.client = new Lovage('client', { brokerUrl: url, resultBackend: url });
-    this.env = { E2E_BROKER: url, E2E_LEDGER: join(this.folder, 'ledger') };
+    const urls = store ?? `sqlite:///${join(this.folder, 'tasks.db')}`;
+    const { broker, results } = typeof urls === 'string' ? { broker: urls, results: urls } : urls;
+    this.client = new Lovage('client', { brokerUrl: broker, resultBackend: results });
+    this.env = { E2E_BROKER: broker, E2E_RESULTS: results, E2E_LEDGER: join(this.folder, 'ledger') };
     writeFileSync(join(this.folder, 'ledger'), '');
   }
 
@@ -47,10 +52,8 @@ export class PreforkStage implements AsyncDisposable {
     return lines.filter((line) => line.startsWith(`${label} `)).length;
   }
 
-  async depth() {
-    const { broker } = await this.client.drivers();
-    const [depth] = await broker.depth(['celery']);
-    return depth!;
+  depth() {
+    return depthOf(this.client);
   }
 
   /** Why a message is in quarantine; undefined when it is not. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { depthOf } from './rabbitmq.ts';
 import type { LovageWorker } from './stage.ts';
 import { Stage, until } from './stage.ts';
 
@@ -241,10 +242,9 @@ export function scenarios(store: Store): void {
     });
 
     test('nothing is left in the queues', async () => {
-      const { broker } = await stage.app.drivers();
       await until(async () => {
-        const [depth] = await broker.depth(['celery']);
-        return depth!.ready + depth!.delayed + depth!.claimed === 0;
+        const { ready, delayed, claimed } = await depthOf(stage.app);
+        return ready + delayed + claimed === 0;
       }, 'the queue is empty');
       await sleep(0);
     });

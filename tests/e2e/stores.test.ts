@@ -10,6 +10,7 @@ import {
   startPostgres,
   startRedis,
 } from '../../tools/services.ts';
+import { openRabbitmq, skipRabbitmq } from './rabbitmq.ts';
 import { scenarios } from './scenarios.ts';
 
 scenarios({
@@ -77,6 +78,8 @@ scenarios({
     return { broker: url, results: url, close: async () => {} };
   },
 });
+
+scenarios({ name: 'RabbitMQ, results in Redis', skip: skipRabbitmq(), open: openRabbitmq });
 
 scenarios({
   name: "kombu's tables in PostgreSQL",

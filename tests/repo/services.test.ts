@@ -9,7 +9,13 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../../tools/services/ports.ts';
-import { requireService, startPostgres, startProxy, startRedis } from '../../tools/services.ts';
+import {
+  requireService,
+  startPostgres,
+  startProxy,
+  startRabbitmq,
+  startRedis,
+} from '../../tools/services.ts';
 
 const services = fileURLToPath(new URL('../../tools/services.ts', import.meta.url));
 const skip = requireService('redis', { control: true });
@@ -114,6 +120,41 @@ suite('private postgres', { skip: requireService('postgres', { control: true }) 
     child.kill('SIGKILL');
     assert.equal(wasUp, true);
     await eventually(async () => !(await isUp(Number(port))), 'the server has gone');
+  });
+});
+
+/** What a client of AMQP says first; a server answers with a method frame on channel 0. */
+const speaksAmqp = (port: number) =>
+  ask(port, 'AMQP\0\0\x09\x01').then(
+    (answer) => answer.startsWith('\x01\0\0'),
+    () => false,
+  );
+
+suite('private rabbitmq', { skip: requireService('rabbitmq', { control: true }) }, () => {
+  test('answers, and comes back on its port after a crash', async () => {
+    await using rabbitmq = await startRabbitmq({ control: true });
+    assert.equal(await speaksAmqp(rabbitmq.port), true);
+    await rabbitmq.kill();
+    assert.equal(await speaksAmqp(rabbitmq.port), false);
+    await rabbitmq.restart();
+    assert.equal(await speaksAmqp(rabbitmq.port), true);
+    await rabbitmq.stop();
+    await rabbitmq.stop();
+    assert.equal(await speaksAmqp(rabbitmq.port), false);
+    await assert.rejects(rabbitmq.restart(), /was stopped/);
+  });
+
+  test('does not outlive its process, however that ends', async () => {
+    const [path, args, options] = program(
+      `const rabbitmq = await services.startRabbitmq({ control: true });
+       process.stdout.write(String(rabbitmq.port)); setInterval(() => {}, 1000);`,
+    );
+    const child = spawn(path, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = await once(child.stdout, 'data');
+    const wasUp = await speaksAmqp(Number(port));
+    child.kill('SIGKILL');
+    assert.equal(wasUp, true);
+    await eventually(async () => !(await speaksAmqp(Number(port))), 'the server has gone');
   });
 });
 

@@ -19,6 +19,7 @@ const STORES = [
   '@lovage/sqlite',
   '@lovage/redis',
   '@lovage/postgres',
+  '@lovage/amqp',
   '@lovage/kombu-sql',
   '@lovage/django',
 ];
@@ -125,6 +126,10 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'drivers/redis/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@redis/client', 'node:*'],
+  },
+  {
+    folder: 'drivers/amqp/src/',
+    may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', 'amqplib', 'node:*'],
   },
   {
     folder: 'drivers/postgres/src/',

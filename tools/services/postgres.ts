@@ -147,7 +147,9 @@ class Installation {
       ...this.#settings,
     ]);
     // SIGKILL would leave its shared memory behind.
-    const server = await startServerProcess(program, args, this.log, this.#folder, 'SIGQUIT');
+    const server = await startServerProcess(program, args, this.log, this.#folder, {
+      atOnce: 'SIGQUIT',
+    });
     await this.#ready(server, port);
     return server;
   }

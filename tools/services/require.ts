@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, appendFileSync, constants, readdirSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-export type Service = 'redis' | 'postgres' | 'pgbouncer' | 'openssl' | 'celery' | 'sqlalchemy' | 'django';
+export type Service =
+  | 'redis'
+  | 'postgres'
+  | 'pgbouncer'
+  | 'rabbitmq'
+  | 'openssl'
+  | 'celery'
+  | 'celery-amqp'
+  | 'sqlalchemy'
+  | 'django';
 
 interface Provision {
   /** What is missing, for people. */
@@ -35,6 +44,12 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     installed: () => findPostgres() !== undefined && findOnPath('pgbouncer') !== undefined,
     enable: 'apt-get install postgresql pgbouncer',
   },
+  rabbitmq: {
+    what: 'rabbitmq-server',
+    installed: () => rabbitmqProgram() !== undefined && findOnPath('epmd') !== undefined,
+    variable: 'LOVAGE_TEST_AMQP_URL',
+    enable: 'apt-get install rabbitmq-server',
+  },
   openssl: {
     what: 'openssl',
     installed: () => findOnPath('openssl') !== undefined,
@@ -44,6 +59,12 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     what: `Celery for ${PYTHON}`,
     installed: () => spawnSync(PYTHON, ['-c', 'import celery, redis'], { stdio: 'ignore' }).status === 0,
     enable: 'apt-get install python3-celery python3-redis',
+  },
+  'celery-amqp': {
+    what: `Celery with amqp for ${PYTHON}`,
+    installed: () =>
+      spawnSync(PYTHON, ['-c', 'import celery, amqp, redis'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-celery python3-amqp python3-redis',
   },
   sqlalchemy: {
     what: `SQLAlchemy with psycopg2 for ${PYTHON}`,
@@ -109,6 +130,12 @@ function readdirOrNothing(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Debian's program on the PATH insists on being started by root or its own user: what it starts does not. */
+export function rabbitmqProgram(): string | undefined {
+  const debian = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+  return existsSync(debian) ? debian : findOnPath('rabbitmq-server');
 }
 
 /** Where the shell would find a program. */

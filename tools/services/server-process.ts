@@ -4,10 +4,11 @@ import { closeSync, openSync } from 'node:fs';
 
 /**
  * Waits for the end of our life, however we die (its stdin closes then, also by SIGKILL), and takes the server
- * and its folder with it. `$1` the server's process id, `$2` its folder, `$3` the signal that ends it at once.
+ * and its folder with it. `$1` the server's process id, or that of its group with a minus, `$2` its folder, `$3` the
+ * signal that ends it at once.
  */
 const KEEPER =
-  'cat >/dev/null; kill -s "$3" "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; rm -rf -- "$2"';
+  'cat >/dev/null; kill -s "$3" -- "$1" 2>/dev/null; while kill -0 -- "$1" 2>/dev/null; do sleep 0.05; done; rm -rf -- "$2"';
 
 /** A server as a child of this process, which cannot outlive it. */
 export interface ServerProcess {
@@ -20,26 +21,33 @@ export interface ServerProcess {
 
 export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 
+export interface ServerProcessOptions {
+  /** What ends it without delay; not SIGKILL where that would leave something behind. */
+  readonly atOnce?: EndSignal;
+  readonly env?: NodeJS.ProcessEnv;
+  /** It starts others, which end with it: signals go to all of them. */
+  readonly group?: boolean;
+}
+
 /**
  * Start a program; its output goes to `logFile`. It does not keep this process alive.
  *
  * @param folder deleted together with the server when this process ends first
- * @param atOnce what ends it without delay; not SIGKILL where that would leave something behind
  */
 export async function startServerProcess(
   program: string,
   args: readonly string[],
   logFile: string,
   folder: string,
-  atOnce: EndSignal = 'SIGKILL',
+  { atOnce = 'SIGKILL', env = process.env, group = false }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], detached: true });
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   // Rejects where the program cannot be started at all.
   await once(child, 'spawn');
   const pid = child.pid!;
-  const keeper = startKeeper(pid, folder, atOnce);
+  const keeper = startKeeper(group ? -pid : pid, folder, atOnce);
   const gone = once(child, 'exit').then(() => void keeper.kill('SIGKILL'));
   child.unref();
   return {
@@ -50,7 +58,7 @@ export async function startServerProcess(
     async end(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.ref();
-      child.kill(signal);
+      process.kill(group ? -pid : pid, signal);
       await gone;
     },
   };

@@ -5,8 +5,12 @@ import time
 from celery import Celery
 from celery.signals import worker_ready
 
-app = Celery("bench", broker=os.environ["BENCH_URL"], backend=os.environ["BENCH_URL"])
+url = os.environ["BENCH_URL"]
+app = Celery("bench", broker=url, backend=os.environ.get("BENCH_RESULTS", url))
 app.conf.update(task_acks_late=True, worker_hijack_root_logger=False)
+if url.startswith("amqp"):
+    # By itself it does not wait for them.
+    app.conf.broker_transport_options = {"confirm_publish": True}
 
 ran = False
 

@@ -4,7 +4,7 @@ import * as work from '../clock.js';
 
 export const app = new Lovage('bench', {
   brokerUrl: process.env.BENCH_URL,
-  resultBackend: process.env.BENCH_URL,
+  resultBackend: process.env.BENCH_RESULTS ?? process.env.BENCH_URL,
   taskAcksLate: true,
 });
 

@@ -174,6 +174,11 @@ export interface BrokerTraits {
   readonly foreignPeers: boolean;
   /** Delayed and claimed messages can be counted and purged, not only ready ones. */
   readonly seesHidden: boolean;
+  /**
+   * A consumer that vanishes is counted in `deliveries` as a loss. Otherwise such a delivery is only `redelivered`, and
+   * what is released as `lost` is all that counts: RabbitMQ does not say why a message came back.
+   */
+  readonly countsCrashes: boolean;
   /** `publish` takes `tx`. */
   readonly transactions?: boolean;
 }

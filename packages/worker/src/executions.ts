@@ -33,6 +33,7 @@ interface Running extends Admitted {
   acknowledged: boolean;
   /** No longer the broker's to take away: acknowledged, about to be, or taken already. */
   unleased: boolean;
+  abandoned?: true; // Its lease was lost while it ran.
   /** Somebody had it ended, with this signal. */
   terminated?: NodeJS.Signals;
 }
@@ -172,7 +173,7 @@ export class Executions {
       const running = this.#running.get(receipt);
       // It may have been acknowledged while its renewal was on the way.
       if (!running || running.unleased) continue;
-      running.unleased = true;
+      Object.assign(running, { unleased: true, abandoned: true });
       this.#parts.log.warn(
         `lost the lease of task ${running.headers.task}[${running.headers.id}]; another worker may run it`,
       );
@@ -232,7 +233,8 @@ export class Executions {
   #end(running: Running, outcome: PoolOutcome): void {
     const { witness, verdicts } = this.#parts;
     const returned = outcome.kind === 'returned' ? (outcome.output as Conclusion) : undefined;
-    // One that succeeded before it noticed has succeeded.
+    // Another worker has it, whose word counts. But one that succeeded before it noticed has succeeded, here as below.
+    if (running.abandoned && returned?.report.kind !== 'succeeded') return;
     if (running.terminated !== undefined && returned?.report.kind !== 'succeeded') {
       witness.revoked(running.headers, { reason: 'terminated', signal: running.terminated });
       this.#apply(running, verdicts.terminated(running, running.terminated));

@@ -91,9 +91,10 @@ suite('acknowledging', { concurrency: true }, () => {
       await new Promise((resolve) => self.signal.addEventListener('abort', resolve));
       scene.events.push('aborted');
       await holding.shut;
+      throw new Error('interrupted');
     });
-    await scene.worker();
-    await task.applyAsync([], { taskId: 'late' });
+    const worker = await scene.worker();
+    const result = await task.applyAsync([], { taskId: 'late' });
     await until(() => scene.count('started') === 1, 'it runs');
     lost = true;
     await until(() => scene.count('aborted') === 1, 'its signal is aborted');
@@ -102,6 +103,8 @@ suite('acknowledging', { concurrency: true }, () => {
     assert.equal(scene.count('renew late'), renewed, 'it is renewed no more');
     assert.equal(scene.alarms.filter((line) => /lost the lease/.test(line)).length, 1);
     holding.open();
+    await worker.stop('warm');
+    assert.equal(await result.state(), 'PENDING', 'whoever has it now will say how it ends');
   });
 
   test('a store that is away while tasks end is asked again until it takes them', async (t) => {

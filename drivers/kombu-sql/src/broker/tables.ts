@@ -18,6 +18,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  countsCrashes: true,
   foreignPeers: true,
   transactions: true,
 };

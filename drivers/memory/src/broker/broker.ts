@@ -12,6 +12,7 @@ const TRAITS: BrokerTraits = {
   atomicResults: true,
   foreignPeers: false,
   seesHidden: true,
+  countsCrashes: true,
 };
 
 /** One way in to the queues of a hub. */

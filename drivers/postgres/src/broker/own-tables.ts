@@ -21,6 +21,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  countsCrashes: true,
   foreignPeers: false,
   transactions: true,
 };

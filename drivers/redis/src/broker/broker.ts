@@ -31,6 +31,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  countsCrashes: true,
   foreignPeers: true,
 };
 

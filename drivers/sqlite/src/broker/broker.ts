@@ -14,6 +14,7 @@ const TRAITS: BrokerTraits = {
   atomicFollowUps: true,
   atomicResults: true,
   seesHidden: true,
+  countsCrashes: true,
   foreignPeers: false,
 };
 

@@ -44,6 +44,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis+socket': '@lovage/redis',
   postgres: '@lovage/postgres',
   postgresql: '@lovage/postgres',
+  amqp: '@lovage/amqp',
+  amqps: '@lovage/amqp',
+  pyamqp: '@lovage/amqp',
   'sqla+postgresql': '@lovage/kombu-sql',
   'sqla+postgresql+psycopg2': '@lovage/kombu-sql',
   'sqla+postgresql+psycopg': '@lovage/kombu-sql',
@@ -61,13 +64,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'db+postgresql+pg8000': '@lovage/django',
 };
 
-/** Schemes that Celery knows and no driver of this version does. */
-const NOT_BUILT: Readonly<Record<string, string>> = {
-  amqp: 'RabbitMQ comes with a later version',
-  amqps: 'RabbitMQ comes with a later version',
-  pyamqp: 'RabbitMQ comes with a later version',
-  rpc: 'results over RabbitMQ come with a later version',
-};
+/** Celery's name for results that travel to the caller: through the broker, whatever else the URL says. */
+const RPC = /^rpc(:|$)/i;
 
 /** Opens what the settings name. Nothing is connected yet: that happens on first use. */
 export async function openDrivers(
@@ -104,6 +102,7 @@ export async function openDrivers(
   async function openResults(): Promise<Driver | undefined> {
     if (!keepsResults(conf)) return undefined;
     if (typeof resultBackend !== 'string') return brokerDriver;
+    if (RPC.test(resultBackend)) return travelling(brokerDriver);
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
   return {
@@ -119,6 +118,13 @@ export async function openDrivers(
       await Promise.all([...opened.values()].map((driver) => driver.close()));
     },
   };
+}
+
+function travelling(broker: Driver): Driver {
+  if (broker.results?.().replyTo !== undefined) return broker;
+  throw new ImproperlyConfigured(
+    `resultBackend is rpc://: results travel through RabbitMQ only, and the broker is ${broker.label}`,
+  );
 }
 
 /** Whoever has nothing to do with results must not be told of their options, which it may not know. */
@@ -140,7 +146,7 @@ async function findFactory(
   if (given) return given;
   const name = PACKAGES[scheme];
   if (name) return loadFactory(setting, scheme, name);
-  const reason = NOT_BUILT[scheme] ?? sqlaReason(scheme) ?? `no driver speaks ${scheme}`;
+  const reason = sqlaReason(scheme) ?? `no driver speaks ${scheme}`;
   const known = [...new Set([...Object.keys(PACKAGES), ...factories.flatMap(({ schemes }) => schemes)])];
   throw new ImproperlyConfigured(`${setting} is ${maskUrls(url)}: ${reason}. Known are ${known.join(', ')}.`);
 }

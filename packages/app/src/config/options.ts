@@ -31,7 +31,8 @@ import type { Setting } from './setting.ts';
 import { built, celeryOnly } from './setting.ts';
 
 const BEAT = 'periodic tasks come with a later version';
-const AMQP = 'RabbitMQ, its exchanges and queue types come with a later version';
+const AMQP = 'exchanges other than the one of each queue come with a later version';
+const inTransport = (option: string): string => `on RabbitMQ give ${option} in brokerTransportOptions`;
 const COUNTED = 'the store counts the parts of a chord: nothing is polled or joined';
 const CONTROL = 'remote control keeps Celery’s names; its queues can be set up when RabbitMQ comes';
 const EVENTS =
@@ -363,11 +364,11 @@ export const OPTIONS = {
   brokerConnectionRetry: celeryOnly(true, RECONNECTS),
   brokerConnectionRetryOnStartup: celeryOnly(null, RECONNECTS, { same: [true] }),
   brokerFailoverStrategy: celeryOnly(null, 'Lovage knows one broker; let Sentinel or a proxy fail over'),
-  brokerHeartbeat: celeryOnly(120, AMQP),
-  brokerHeartbeatCheckrate: celeryOnly(3, AMQP),
+  brokerHeartbeat: celeryOnly(120, inTransport('heartbeat')),
+  brokerHeartbeatCheckrate: celeryOnly(3, 'the heart of a connection is watched all the time'),
   brokerHost: celeryOnly(null, IN_BROKER_URL),
-  brokerLoginMethod: celeryOnly(null, AMQP),
-  brokerNativeDelayedDeliveryQueueType: celeryOnly('quorum', AMQP),
+  brokerLoginMethod: celeryOnly(null, 'RabbitMQ is logged in to with PLAIN', { same: ['PLAIN'] }),
+  brokerNativeDelayedDeliveryQueueType: celeryOnly('quorum', inTransport('delayed_queue_type')),
   brokerPassword: celeryOnly(null, IN_BROKER_URL),
   brokerPoolLimit: celeryOnly(
     10,
@@ -452,19 +453,25 @@ export const OPTIONS = {
   taskCreateMissingQueueExchangeType: celeryOnly(null, AMQP, {
     old: 'CELERY_CREATE_MISSING_QUEUE_EXCHANGE_TYPE',
   }),
-  taskCreateMissingQueueType: celeryOnly('classic', AMQP, { old: 'CELERY_CREATE_MISSING_QUEUE_TYPE' }),
+  taskCreateMissingQueueType: celeryOnly('classic', inTransport('queue_type'), {
+    old: 'CELERY_CREATE_MISSING_QUEUE_TYPE',
+  }),
   taskDefaultDeliveryMode: celeryOnly(2, 'every message is durable', {
     same: ['persistent'],
     old: 'CELERY_DEFAULT_DELIVERY_MODE',
   }),
   taskDefaultExchange: celeryOnly(null, AMQP, { old: 'CELERY_DEFAULT_EXCHANGE' }),
   taskDefaultExchangeType: celeryOnly('direct', AMQP, { old: 'CELERY_DEFAULT_EXCHANGE_TYPE' }),
-  taskDefaultQueueType: celeryOnly('classic', AMQP, { old: 'CELERY_DEFAULT_QUEUE_TYPE' }),
+  taskDefaultQueueType: celeryOnly('classic', inTransport('queue_type'), {
+    old: 'CELERY_DEFAULT_QUEUE_TYPE',
+  }),
   taskDefaultRoutingKey: celeryOnly(null, AMQP, { old: 'CELERY_DEFAULT_ROUTING_KEY' }),
   taskProtocol: celeryOnly(2, 'messages are sent in protocol 2 and read in both', {
     old: 'CELERY_TASK_PROTOCOL',
   }),
-  taskQueueMaxPriority: celeryOnly(null, AMQP, { old: 'CELERY_QUEUE_MAX_PRIORITY' }),
+  taskQueueMaxPriority: celeryOnly(null, inTransport('queue_max_priority'), {
+    old: 'CELERY_QUEUE_MAX_PRIORITY',
+  }),
   taskRemoteTracebacks: celeryOnly(false, 'a traceback arrives as text, in TaskError.traceback', {
     old: 'CELERY_REMOTE_TRACEBACKS',
   }),
@@ -483,7 +490,9 @@ export const OPTIONS = {
   workerDeduplicateSuccessfulTasks: celeryOnly(false, 'comes with a later version', {
     old: 'CELERYD_DEDUPLICATE_SUCCESSFUL_TASKS',
   }),
-  workerDetectQuorumQueues: celeryOnly(true, AMQP, { old: 'CELERYD_DETECT_QUORUM_QUEUES' }),
+  workerDetectQuorumQueues: celeryOnly(true, 'queues of every type are consumed alike', {
+    old: 'CELERYD_DETECT_QUORUM_QUEUES',
+  }),
   workerDirect: celeryOnly(false, 'give the worker a queue of its own with -Q', {
     old: 'CELERY_WORKER_DIRECT',
   }),

@@ -60,7 +60,8 @@ export const leases = [
     await room.publish('a', 'b');
     const silent = await room.consume({ leaseMs: LEASE_MS });
     const steady = await room.consume();
-    const [dropped, kept] = [await takeOne(silent), await takeOne(steady)];
+    // In this order: were all leases short, that of the steady one would be over first.
+    const [kept, dropped] = [await takeOne(steady), await takeOne(silent)];
     const other = await room.consumeElsewhere();
     assert.deepEqual(await takeBodies(other, 1), [bodyOf(dropped)]);
     assert.deepEqual(await steady.renew([kept]), []);
@@ -113,6 +114,7 @@ export const leases = [
       await crash.call(room.world, doomed);
     }
     const again = await takeOne(await room.consume());
-    assert.deepEqual([bodyOf(again), again.deliveries, again.redelivered], ['orphan', 2, true]);
+    const deliveries = room.broker.traits.countsCrashes ? 2 : 1;
+    assert.deepEqual([bodyOf(again), again.deliveries, again.redelivered], ['orphan', deliveries, true]);
   }),
 ];

@@ -1,0 +1,3 @@
+import { onRabbitmq, SHORT } from './nothing-lost-stores.ts';
+
+onRabbitmq(SHORT);
