@@ -9,6 +9,11 @@ import type { Wake } from './wakes.ts';
 /** No lease has this number. */
 const NO_LEASE = 0;
 
+/** A message that is out. */
+interface Out extends Receipt {
+  settling: boolean;
+}
+
 /** The store's side of one consumer; `pullConsumer` adds the waiting. */
 export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
   readonly #database: Session;
@@ -21,9 +26,8 @@ export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
   readonly #leases = new Set<number>();
   /** Leases of claims whose answer got lost: what they took, nobody knows. */
   readonly #doubtful = new Set<number>();
-  /** What is out, and of it what is being settled. */
-  readonly #held = new Map<string, Receipt>();
-  readonly #settling = new Set<string>();
+  /** What is out, by its receipt. */
+  readonly #held = new Map<string, Out>();
   /** Queues of the last claim, by number. */
   #watched: readonly number[] = [];
   #names = '';
@@ -87,8 +91,8 @@ export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
     for (const settlement of settlements) {
       const { receipt } = settlement.delivery;
       const at = this.#held.get(receipt);
-      if (!at || this.#settling.has(receipt)) continue;
-      this.#settling.add(receipt);
+      if (!at || at.settling) continue;
+      at.settling = true;
       ours.push({ settlement, at });
     }
     try {
@@ -97,7 +101,11 @@ export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
       if (ours.some(({ settlement }) => settlement.kind !== 'done')) this.#heads.rewind();
       return kept;
     } finally {
-      for (const { settlement } of ours) this.#settling.delete(settlement.delivery.receipt);
+      // Where it failed they are still out, and may be settled again.
+      for (const { settlement } of ours) {
+        const still = this.#held.get(settlement.delivery.receipt);
+        if (still) still.settling = false;
+      }
     }
   }
 
@@ -161,7 +169,7 @@ export class Claims<Row extends TakenRow = TakenRow> implements ClaimStore {
 
   #delivery(row: Row, queue: string): Delivery {
     const receipt = newReceipt();
-    this.#held.set(receipt, { lease: this.#lease, id: row.id, place: row.place });
+    this.#held.set(receipt, { lease: this.#lease, id: row.id, place: row.place, settling: false });
     return { queue, ...this.#tables.read(row), receipt };
   }
 }

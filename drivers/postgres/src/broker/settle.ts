@@ -108,11 +108,16 @@ export function settler(database: Session, queues: Queues): Settle {
       const what = messages.items.length === 0 ? also : also === 'stored' ? 'all' : 'sent';
       return gone(database, DONE[what][by], values, some.length);
     });
-    const kept = all.filter((each) => held.has(each));
+    const kept = held.length === all.length ? all : inOrder(all, held);
     if (followUps.length > 0) announce(database, numbered(kept, (each) => each.followUps).items, ids, now);
     announceRecords(database, numbered(kept, (each) => each.records).items);
     return new Set(kept.map((each) => each.receipt));
   }
+}
+
+function inOrder(all: readonly Prepared[], some: readonly Prepared[]): readonly Prepared[] {
+  const those = new Set(some);
+  return all.filter((each) => those.has(each));
 }
 
 /** What many settlements carry, and the number of the settlement that each belongs to, from 1. */
@@ -167,7 +172,7 @@ const GIVE_BACK: Readonly<Record<Exclude<Settlement['kind'], 'done'>, GivingBack
     const dropped = await found(rest, (some, by) =>
       gone(database, DONE.only[by], receiptColumns(some.map((each) => each.at)), some.length),
     );
-    return [...buried, ...[...dropped].map(({ receipt }) => receipt)];
+    return [...buried, ...dropped.map(({ receipt }) => receipt)];
   },
 };
 
@@ -199,20 +204,21 @@ async function move(
     ids,
     0,
   );
-  return [...held].map(({ receipt }) => receipt);
+  return held.map(({ receipt }) => receipt);
 }
 
-/** Those that a statement found, at their places or else by their lease. */
+/** Those that a statement found, at their places or else by their lease. Most times all, by their places. */
 async function found(
   all: readonly Prepared[],
   run: (some: readonly Prepared[], by: By) => Promise<readonly Found[]>,
-): Promise<ReadonlySet<Prepared>> {
-  const held = new Set<Prepared>();
-  for (const by of ['place', 'lease'] as const) {
-    const some = all.filter((each) => !held.has(each));
-    if (some.length === 0) break;
-    for (const { n } of await run(some, by)) held.add(some[n - 1]!);
-  }
+): Promise<readonly Prepared[]> {
+  if (all.length === 0) return all;
+  const inPlace = await run(all, 'place');
+  if (inPlace.length === all.length) return all;
+  const held = inPlace.map(({ n }) => all[n - 1]!);
+  const there = new Set(held);
+  const moved = all.filter((each) => !there.has(each));
+  for (const { n } of await run(moved, 'lease')) held.push(moved[n - 1]!);
   return held;
 }
 

@@ -39,10 +39,10 @@ export class PolledBus {
   readonly #seen = new Set<number>();
   #floor = 0;
   #registeredAt = 0;
+  /** The last greeting or farewell. */
+  #before: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
-  /** Whoever begins anew must not be signed off after that. */
-  #leaving: Promise<unknown> = Promise.resolve();
 
   constructor(database: Session, deliver: (channel: string, message: string) => void) {
     this.#database = database;
@@ -52,14 +52,20 @@ export class PolledBus {
   /** Resolves once what is sent from now on is heard. */
   async add(channel: string): Promise<void> {
     if (this.#channels.has(channel)) return;
-    await this.#leaving;
-    await this.#register();
-    const [row] = await this.#database.run<{ readonly seq: number }>(NEWEST);
-    if (this.#channels.size === 0) {
-      this.#floor = row!.seq;
-      this.#seen.clear();
+    // Counted from now, so that the end of another one's does not end this one's.
+    this.#channels.set(channel, Number.POSITIVE_INFINITY);
+    try {
+      await this.#register();
+      const [row] = await this.#database.run<{ readonly seq: number }>(NEWEST);
+      if (![...this.#channels.values()].some(Number.isFinite)) {
+        this.#floor = row!.seq;
+        this.#seen.clear();
+      }
+      this.#channels.set(channel, row!.seq);
+    } catch (error) {
+      void this.drop(channel);
+      throw error;
     }
-    this.#channels.set(channel, row!.seq);
     this.#timer ??= setInterval(() => void this.#look(), this.#database.pollMs);
   }
 
@@ -68,17 +74,27 @@ export class PolledBus {
     if (this.#channels.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#registeredAt === 0) return;
-    this.#registeredAt = 0;
-    this.#leaving = this.#database.run(LEAVE, [this.#id]).catch(() => {}); // It will be forgotten.
-    await this.#leaving;
+    await this.#inTurn(async () => {
+      if (this.#registeredAt === 0 || this.#channels.size > 0) return;
+      this.#registeredAt = 0;
+      await this.#database.run(LEAVE, [this.#id]).catch(() => {}); // It will be forgotten.
+    });
   }
 
   async #register(): Promise<void> {
-    if (Date.now() - this.#registeredAt < LOOKING_MS / 3) return;
-    const now = Date.now();
-    await this.#database.run(REGISTER, [this.#id]);
-    this.#registeredAt = now;
+    await this.#inTurn(async () => {
+      if (Date.now() - this.#registeredAt < LOOKING_MS / 3) return;
+      const now = Date.now();
+      await this.#database.run(REGISTER, [this.#id]);
+      this.#registeredAt = now;
+    });
+  }
+
+  /** One after the other: a farewell that arrives behind the next greeting would undo it. */
+  #inTurn(job: () => Promise<void>): Promise<void> {
+    const done = this.#before.then(job);
+    this.#before = done.catch(() => {});
+    return done;
   }
 
   async #look(): Promise<void> {

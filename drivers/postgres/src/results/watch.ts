@@ -1,6 +1,7 @@
 import type { ResultRecord, ResultWatch } from '@lovage/contracts';
 import { Watchers } from '@lovage/contracts/kit';
 import type { Session } from '../database/session.ts';
+import { idKey } from '../ids.ts';
 import { TOPIC, wordOf } from './news.ts';
 
 /** Ids looked for at a time. */
@@ -79,14 +80,14 @@ export class ResultFeed {
   }
 
   #remember(id: string): void {
-    const word = wordOf(id);
+    const word = wordOf(idKey(id));
     const here = this.#byWord.get(word);
     if (here) here.add(id);
     else this.#byWord.set(word, new Set([id]));
   }
 
   #forget(id: string): void {
-    const word = wordOf(id);
+    const word = wordOf(idKey(id));
     const here = this.#byWord.get(word);
     here?.delete(id);
     if (here?.size === 0) this.#byWord.delete(word);

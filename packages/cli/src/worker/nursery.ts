@@ -1,7 +1,7 @@
 import v8 from 'node:v8';
 
 /** Between two looks, in ms: at how many tasks have begun, and while it grows. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 const GROWING_MS = 20;
 /** Tasks a second from which on it pays. */
 const BUSY = 1000;
