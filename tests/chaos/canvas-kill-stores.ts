@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import {
+  kombuSchema,
+  redisDatabase,
+  requireService,
+  startPostgres,
+  startRedis,
+} from '../../tools/services.ts';
 import { openRabbitmq, skipRabbitmq } from '../e2e/rabbitmq.ts';
 import { type PYTHON_TABLES, pythonTables } from '../python-tables.ts';
 import { canvasKills, type KillPlan } from './canvas-kills.ts';
@@ -32,6 +38,15 @@ export function onPostgres(pool: KillPlan['pool'], measure: Measure, timeout: nu
     const postgres = await startPostgres({ control: true });
     t.after(() => postgres.stop());
     await examine(t, { ...measure, pool, broker: postgres.url });
+  });
+}
+
+export function onKombu(pool: KillPlan['pool'], measure: Measure, timeout: number): void {
+  const skip = requireService('postgres', { control: true });
+  test(title("kombu's tables", pool, measure), { timeout, skip }, async (t) => {
+    const postgres = await startPostgres({ control: true });
+    t.after(() => postgres.stop());
+    await examine(t, { ...measure, pool, broker: kombuSchema(postgres, 'lovage') });
   });
 }
 

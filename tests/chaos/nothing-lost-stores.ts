@@ -20,6 +20,8 @@ export type Measure = Pick<Plan, 'tasks' | 'kills'>;
 
 /** What every run does; the long one is in nothing-lost.soak.test.ts. */
 export const SHORT: Measure = { tasks: 3000, kills: 8 };
+/** Where it takes longer. */
+export const SHORTER: Measure = { tasks: 1500, kills: 4 };
 
 async function examine(t: TestContext, plan: Omit<Plan, 'ledger' | 'seed' | 'taskMs'>) {
   const folder = await mkdtemp(join(tmpdir(), 'lovage-chaos-'));

@@ -1,3 +1,3 @@
-import { onKombu, SHORT } from './nothing-lost-stores.ts';
+import { onKombu, SHORTER } from './nothing-lost-stores.ts';
 
-onKombu(SHORT);
+onKombu(SHORTER);

@@ -1,3 +1,3 @@
-import { onRabbitmq, SHORT } from './nothing-lost-stores.ts';
+import { onRabbitmq, SHORTER } from './nothing-lost-stores.ts';
 
-onRabbitmq(SHORT);
+onRabbitmq(SHORTER);

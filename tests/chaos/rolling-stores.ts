@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { redisDatabase, startPostgres, startRedis } from '../../tools/services.ts';
+import { kombuSchema, redisDatabase, startPostgres, startRedis } from '../../tools/services.ts';
 import { openRabbitmq, skipRabbitmq } from '../e2e/rabbitmq.ts';
+import { MACHINE_MS } from '../machine.ts';
 import type { RollingPlan } from './rolling-restarts.ts';
 import { rollingRestarts } from './rolling-restarts.ts';
 
@@ -17,6 +18,15 @@ const SEED = Number(process.env['LOVAGE_CHAOS_SEED'] ?? Math.floor(Math.random()
 /** What the product promises. */
 const RETURN_LIMIT_MS = 1000;
 const TIMEOUT_MS = 300_000;
+
+/** The long run is in rolling-restarts.soak.test.ts. */
+export const SHORT: Measure = {
+  restarts: 4,
+  tasksPerSecond: 100,
+  longestMs: 2000,
+  graceS: 0.7,
+  allowedMs: MACHINE_MS,
+};
 
 export function onSqlite(measure: Measure): void {
   test(title('SQLite', measure), { timeout: TIMEOUT_MS }, async (t) => {
@@ -38,6 +48,14 @@ export function onPostgres(measure: Measure, skip: string | false): void {
     const postgres = await startPostgres({ control: true });
     t.after(() => postgres.stop());
     await examine(t, { ...measure, broker: postgres.url });
+  });
+}
+
+export function onKombu(measure: Measure, skip: string | false): void {
+  test(title("kombu's tables", measure), { skip, timeout: TIMEOUT_MS }, async (t) => {
+    const postgres = await startPostgres({ control: true });
+    t.after(() => postgres.stop());
+    await examine(t, { ...measure, broker: kombuSchema(postgres, 'lovage') });
   });
 }
 

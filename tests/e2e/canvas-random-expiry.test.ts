@@ -15,33 +15,35 @@ const GONE_WITHIN_MS = 60_000;
 
 const anyPlan = plans({ leaves: 25, troubles: [...TROUBLES, 'raced'], early: true });
 
-onStores((store) => {
-  describe(`expired workflows over ${store.name}`, { skip: store.skip, timeout: 150_000 }, () => {
-    let stage: RandomStage;
-    before(async () => {
-      stage = new RandomStage(await store.open(), { resultExpires: EXPIRES_S });
-      await stage.start();
-    });
-    after(async () => {
-      await stage.close();
-      await store.close();
-    });
+describe('expired workflows', { concurrency: 3 }, () => {
+  onStores((store) => {
+    describe(`over ${store.name}`, { skip: store.skip, timeout: 150_000 }, () => {
+      let stage: RandomStage;
+      before(async () => {
+        stage = new RandomStage(await store.open(), { resultExpires: EXPIRES_S });
+        await stage.start();
+      });
+      after(async () => {
+        await stage.close();
+        await store.close();
+      });
 
-    test('leave nothing behind', async (t) => {
-      t.diagnostic(`LOVAGE_CANVAS_SEED=${SEED}`);
-      for (const plan of fc.sample(anyPlan, { numRuns: WORKFLOWS, seed: SEED })) await stage.run(plan);
-      const { broker, results } = await stage.app.drivers();
-      // Kept for people, on purpose: messages whose task is not known.
-      await broker.purge('lovage.quarantine');
-      const known = { results: results!, taskIds: [...stage.taskIds] };
-      assert.notDeepEqual(await store.contents(known), [], 'before they expire there are results');
-      let left: readonly string[] = [];
-      const isEmpty = async () => {
-        await results!.sweep(1000);
-        left = await store.contents(known);
-        return left.length === 0;
-      };
-      await until(isEmpty, 'nothing is left', GONE_WITHIN_MS).catch(() => assert.deepEqual(left, []));
+      test('leave nothing behind', async (t) => {
+        t.diagnostic(`LOVAGE_CANVAS_SEED=${SEED}`);
+        for (const plan of fc.sample(anyPlan, { numRuns: WORKFLOWS, seed: SEED })) await stage.run(plan);
+        const { broker, results } = await stage.app.drivers();
+        // Kept for people, on purpose: messages whose task is not known.
+        await broker.purge('lovage.quarantine');
+        const known = { results: results!, taskIds: [...stage.taskIds] };
+        assert.notDeepEqual(await store.contents(known), [], 'before they expire there are results');
+        let left: readonly string[] = [];
+        const isEmpty = async () => {
+          await results!.sweep(1000);
+          left = await store.contents(known);
+          return left.length === 0;
+        };
+        await until(isEmpty, 'nothing is left', GONE_WITHIN_MS).catch(() => assert.deepEqual(left, []));
+      });
     });
   });
 });

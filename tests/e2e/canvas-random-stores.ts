@@ -176,8 +176,12 @@ function onTables(name: string, urlOf: (server: { readonly url: string }) => str
   };
 }
 
-/** The same workflows each time, unless LOVAGE_CANVAS_SEED names a seed, or says `random`. */
+/** The same workflows each time, unless LOVAGE_CANVAS_SEED names a seed. */
 export function canvasSeed(): number {
-  const named = process.env['LOVAGE_CANVAS_SEED'] ?? '20261121';
-  return named === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(named);
+  return Number(process.env['LOVAGE_CANVAS_SEED'] ?? 20_261_121);
+}
+
+/** Others each time, unless it does. */
+export function randomSeed(): number {
+  return Number(process.env['LOVAGE_CANVAS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 }

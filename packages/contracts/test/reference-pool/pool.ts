@@ -174,7 +174,7 @@ export function referencePool(options: PoolOptions): Pool {
       return new Map([...slots].filter((each) => !each.leaving).map((each) => [each.child.pid!, each.begun]));
     },
     run(job) {
-      if (closing) return Promise.resolve({ kind: 'lost', reason: 'killed', detail: 'it is closed' });
+      if (closing) return Promise.resolve({ kind: 'lost', reason: 'withdrawn', detail: 'it is closed' });
       return new Promise((end) => {
         const slot = [...slots].find(isFree);
         if (slot) beginIn(slot, { job, end, asked: false });
