@@ -29,6 +29,19 @@ describe("python's tables: URLs and options", { skip }, () => {
     }
   });
 
+  test('a file of the URL that cannot be read is refused, and it is told that nobody verifies the server', async () => {
+    for (const kind of Object.keys(SCHEMES) as Kind[]) {
+      await using world = await World.create(kind);
+      const missing = `${world.url}?sslmode=verify-full&sslrootcert=/nowhere.pem`;
+      assert.throws(
+        () => world.open({}, missing),
+        refused(/cannot use the URL d[a-z-]*\+postgresql:.*nowhere\.pem/),
+      );
+      world.open({}, `${world.url}?sslmode=no-verify`);
+      assert.match(world.logged.join('\n'), /^warn: .*the certificate of the server is not verified/m);
+    }
+  });
+
   test('every spelling of the schemes works', async () => {
     await using django = await World.create('django');
     await using celery = await World.create('sqlalchemy');

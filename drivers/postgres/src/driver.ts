@@ -1,7 +1,5 @@
 import type { Broker, Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
-import { DriverError } from '@lovage/contracts';
 import { maskUrl } from '@lovage/contracts/kit';
-import { Client } from 'pg';
 import { postgresBroker } from './broker/broker.ts';
 import { postgresBus } from './bus/bus.ts';
 import { type Beside, Database } from './database/database.ts';
@@ -38,11 +36,6 @@ export function driverOver(
   broker: (session: Session) => Broker = postgresBroker,
   beside: Beside = {},
 ): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
-  refuseUnreadable(configured, label);
-  if (configured.unverified) {
-    const warning = `${label}: the certificate of the server is not verified, as its URL says`;
-    configured.options.log('warn', warning);
-  }
   const database = new Database(configured, label, beside);
   const sessions = new Sessions(database);
   const made: Pick<Driver, 'close'>[] = [];
@@ -75,14 +68,4 @@ export function driverOver(
       await database.close();
     },
   };
-}
-
-/** The client reads the URL, and the files that it names, when it is made; not only when it connects. */
-function refuseUnreadable({ connectionString }: Configured, label: string): void {
-  try {
-    new Client({ connectionString });
-  } catch (error) {
-    const told = error instanceof Error ? error.message : String(error);
-    throw new DriverError('refused', `cannot use the URL ${label}: ${told}`, { cause: error });
-  }
 }

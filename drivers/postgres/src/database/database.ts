@@ -6,10 +6,10 @@ import { Announcer } from '../listen/announcer.ts';
 import { Listener } from '../listen/listener.ts';
 import { migrate } from '../migrate.ts';
 import type { Configured, PostgresOptions } from '../options.ts';
+import { clientConfig } from './client-config.ts';
 import { Connections, GRACE_MS } from './connections.ts';
 import { findOut } from './server.ts';
 import { inSchema, type Statement } from './statement.ts';
-import { VALUE_TYPES } from './types.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 /** Runs a statement and answers its rows. Rejects with DriverError. */
@@ -44,18 +44,12 @@ export class Database {
   #toldPooled = false;
   #closed = false;
 
-  constructor({ options, connectionString, channelBinding }: Configured, label: string, beside: Beside = {}) {
+  /** @throws DriverError 'refused' for a URL that cannot be used */
+  constructor(configured: Configured, label: string, beside: Beside = {}) {
     this.label = label;
     this.#beside = beside;
-    this.options = options;
-    this.#config = {
-      connectionString,
-      enableChannelBinding: channelBinding,
-      fallback_application_name: 'lovage',
-      types: VALUE_TYPES,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    };
+    this.options = configured.options;
+    this.#config = clientConfig(configured, label);
     this.listener = new Listener(this.#config, this);
     this.announcer = new Announcer(this);
   }
