@@ -1,12 +1,11 @@
-import type { Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
-import { maskUrl } from '@lovage/contracts/kit';
+import type { DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
+import { maskUrl, Roles } from '@lovage/contracts/kit';
 import {
   postgresLocks,
   postgresRevocations,
   postgresSchedules,
   readOptions,
   repeatable,
-  type Session,
   Sessions,
 } from '@lovage/postgres/kit';
 import { djangoTables } from './django/tables.ts';
@@ -37,16 +36,7 @@ function create(
   const tables = location.kind === 'django' ? djangoTables : sqlalchemyTables();
   const database = new PythonDatabase({ ...configured, options }, label, tables);
   const sessions = new Sessions(database);
-  const made: Pick<Driver, 'close'>[] = [];
-  const once = <Role extends Pick<Driver, 'close'>>(make: (session: Session) => Role): (() => Role) => {
-    let role: Role | undefined;
-    return () => {
-      if (role) return role;
-      role = make(sessions.begin());
-      made.push(role);
-      return role;
-    };
-  };
+  const roles = new Roles(() => sessions.begin());
 
   return {
     name: location.kind === 'django' ? 'django' : 'celery-sql',
@@ -56,12 +46,12 @@ function create(
     async ping() {
       await database.run(PING);
     },
-    results: once((session) => pythonResults(session, database, tables, given.resultTtlMs)),
-    schedules: once((session) => postgresSchedules(database.withOurTables(session))),
-    locks: once((session) => postgresLocks(database.withOurTables(session))),
-    revocations: once((session) => postgresRevocations(database.withOurTables(session))),
+    results: roles.once((session) => pythonResults(session, database, tables, given.resultTtlMs)),
+    schedules: roles.once((session) => postgresSchedules(database.withOurTables(session))),
+    locks: roles.once((session) => postgresLocks(database.withOurTables(session))),
+    revocations: roles.once((session) => postgresRevocations(database.withOurTables(session))),
     async close() {
-      await Promise.allSettled(made.map((role) => role.close()));
+      await roles.close();
       await database.close();
     },
   };

@@ -1,5 +1,5 @@
-import type { Broker, Driver, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
-import { maskUrl } from '@lovage/contracts/kit';
+import type { Broker, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
+import { maskUrl, Roles } from '@lovage/contracts/kit';
 import { postgresBroker } from './broker/broker.ts';
 import { postgresBus } from './bus/bus.ts';
 import { type Beside, Database } from './database/database.ts';
@@ -38,16 +38,7 @@ export function driverOver(
 ): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
   const database = new Database(configured, label, beside);
   const sessions = new Sessions(database);
-  const made: Pick<Driver, 'close'>[] = [];
-  const once = <Role extends Pick<Driver, 'close'>>(make: (session: Session) => Role): (() => Role) => {
-    let role: Role | undefined;
-    return () => {
-      if (role) return role;
-      role = make(sessions.begin());
-      made.push(role);
-      return role;
-    };
-  };
+  const roles = new Roles(() => sessions.begin());
 
   return {
     name,
@@ -57,14 +48,14 @@ export function driverOver(
     async ping() {
       await database.run(PING);
     },
-    broker: once(broker),
-    results: once(postgresResults),
-    bus: once(postgresBus),
-    schedules: once(postgresSchedules),
-    locks: once(postgresLocks),
-    revocations: once(postgresRevocations),
+    broker: roles.once(broker),
+    results: roles.once(postgresResults),
+    bus: roles.once(postgresBus),
+    schedules: roles.once(postgresSchedules),
+    locks: roles.once(postgresLocks),
+    revocations: roles.once(postgresRevocations),
     async close() {
-      await Promise.allSettled(made.map((role) => role.close()));
+      await roles.close();
       await database.close();
     },
   };

@@ -11,6 +11,7 @@ export { pullConsumer } from './pull-consumer.ts';
 export { realClock } from './real-clock.ts';
 export type { StoredRevocation } from './revocation-key.ts';
 export { readStoredRevocation, storedRevocation } from './revocation-key.ts';
+export { Roles } from './roles.ts';
 export type { ServiceHost, ServiceUrl } from './service-url.ts';
 export { parseServiceUrl, schemeOf } from './service-url.ts';
 export { WakeBell } from './wake-bell.ts';
