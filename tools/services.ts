@@ -9,6 +9,7 @@ export type { PgBouncer } from './services/pgbouncer.ts';
 export { startPgBouncer } from './services/pgbouncer.ts';
 export type { PostgresOptions, PostgresServer } from './services/postgres.ts';
 export { kombuSchema, postgresSchema, startPostgres } from './services/postgres.ts';
+export { postgresDatabase } from './services/postgres-database.ts';
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { QueueState, RabbitmqOptions, RabbitmqServer } from './services/rabbitmq.ts';
