@@ -18,10 +18,15 @@ export interface QueryingTransaction {
  *
  * @throws TypeError for what is no transaction, would commit by itself, or is of another kind of database than the outbox
  */
-export async function runIn(tx: CallerTransaction, statement: CompiledQuery, postgres: boolean): Promise<void> {
+export async function runIn(
+  tx: CallerTransaction,
+  statement: CompiledQuery,
+  postgres: boolean,
+): Promise<void> {
   const { sql, parameters } = statement;
   if (isKysely(tx)) {
-    if (!tx.isTransaction) throw refused('it is a Kysely without a transaction: pass that of db.transaction()');
+    if (!tx.isTransaction)
+      throw refused('it is a Kysely without a transaction: pass that of db.transaction()');
     await tx.executeQuery(statement);
   } else if (isSqlite(tx)) {
     if (postgres) throw refused('it is of SQLite, and the outbox is in PostgreSQL');
@@ -31,7 +36,9 @@ export async function runIn(tx: CallerTransaction, statement: CompiledQuery, pos
     if (!postgres) throw refused('it is of PostgreSQL, and the outbox is in SQLite');
     await tx.query(sql, [...parameters]);
   } else {
-    throw refused('it is none: pass that of Kysely, a connection of node:sqlite or a client of pg that began one');
+    throw refused(
+      'it is none: pass that of Kysely, a connection of node:sqlite or a client of pg that began one',
+    );
   }
 }
 

@@ -13,7 +13,8 @@ export function checkEventType(type: string): void {
 /** Throws for a filter that is neither an event type, nor one such as `file.*`, nor `*`. */
 export function checkEventFilter(filter: string): void {
   if (filter === '*') return;
-  if (typeof filter === 'string' && TYPE.test(filter.replace(/\.\*$/, '')) && filter.length <= MAX_LENGTH) return;
+  if (typeof filter === 'string' && TYPE.test(filter.replace(/\.\*$/, '')) && filter.length <= MAX_LENGTH)
+    return;
   throw new TypeError(
     `${JSON.stringify(filter)} is no filter of events: say a type ('file.uploaded'), all below a name ('file.*'), or '*'`,
   );

@@ -22,7 +22,8 @@ export function newEvent(
   if (key !== undefined && (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH))
     throw new TypeError(`idempotencyKey must be a text of 1 to ${MAX_KEY_LENGTH} characters`);
   const payload = JSON.stringify(data);
-  if (payload === undefined) throw new TypeError(`the data of ${type} is ${typeof data}, which JSON cannot hold`);
+  if (payload === undefined)
+    throw new TypeError(`the data of ${type} is ${typeof data}, which JSON cannot hold`);
   const size = Buffer.byteLength(payload);
   if (size > maxPayloadBytes)
     throw new RangeError(
@@ -46,7 +47,11 @@ function idOfKey(type: string, key: string): string {
 }
 
 /** What receivers are sent, in the form of Standard Webhooks: the same bytes at every try. */
-export function bodyOf(event: { readonly type: string; readonly payload: string; readonly created_at: number }): string {
+export function bodyOf(event: {
+  readonly type: string;
+  readonly payload: string;
+  readonly created_at: number;
+}): string {
   const head = { type: event.type, timestamp: new Date(Number(event.created_at)).toISOString() };
   return `${JSON.stringify(head).slice(0, -1)},"data":${event.payload}}`;
 }

@@ -1,4 +1,5 @@
-import type { Migration } from 'kysely';
+import { type Generated, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Of an event: whether every endpoint that wants it has it. Of a delivery: whether that endpoint has. */
 export type OutboxStatus = 'PENDING' | 'DELIVERED' | 'FAILED';
@@ -16,9 +17,9 @@ export interface EventRow {
   /** JSON. */
   readonly payload: string;
   readonly idempotency_key: string | null;
-  readonly status: OutboxStatus;
+  readonly status: Generated<OutboxStatus>;
   /** 1 once it has a row in outbox_deliveries for each endpoint that wants it. */
-  readonly fanned_out: number;
+  readonly fanned_out: Generated<number>;
   readonly created_at: number;
   readonly finished_at: number | null;
 }
@@ -43,13 +44,13 @@ export interface EndpointRow {
 export interface DeliveryRow {
   readonly event_id: string;
   readonly endpoint_id: string;
-  readonly status: OutboxStatus;
+  readonly status: Generated<OutboxStatus>;
   /** Tries begun, those of a process that died included. */
-  readonly attempts: number;
+  readonly attempts: Generated<number>;
   readonly next_attempt_at: number;
   /** Whose try is under way, and how long nobody else may begin one. */
   readonly lease: string | null;
-  readonly leased_until: number;
+  readonly leased_until: Generated<number>;
   readonly finished_at: number | null;
   /** Of the last answer, if there was one. */
   readonly last_status: number | null;
@@ -103,7 +104,7 @@ export const OUTBOX_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .createIndex('outbox_events_new')
         .on('outbox_events')
         .columns(['created_at', 'id'])
-        .where('fanned_out', '=', 0)
+        .where(sql.ref('fanned_out'), '=', 0)
         .execute();
       await db.schema
         .createIndex('outbox_events_finished')
@@ -114,7 +115,7 @@ export const OUTBOX_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .createIndex('outbox_deliveries_due')
         .on('outbox_deliveries')
         .columns(['next_attempt_at', 'event_id'])
-        .where('status', '=', 'PENDING')
+        .where(sql.ref('status'), '=', 'PENDING')
         .execute();
     },
     async down(db) {

@@ -27,7 +27,14 @@ export interface Answer {
  *
  * Rejects with what went wrong when there was no status: RefusedAddress, a timeout, an error of the network.
  */
-export async function post({ url, headers, body, timeoutMs, maxResponseBytes, guard }: Post): Promise<Answer> {
+export async function post({
+  url,
+  headers,
+  body,
+  timeoutMs,
+  maxResponseBytes,
+  guard,
+}: Post): Promise<Answer> {
   const target = new URL(url);
   guard.checkHost(target.hostname);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -42,17 +49,22 @@ export async function post({ url, headers, body, timeoutMs, maxResponseBytes, gu
     () => request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)),
     timeoutMs,
   );
-  request.on('error', reject);
+  let answered = (): void => {};
+  request.on('error', (error) => {
+    answered();
+    reject(error);
+  });
   request.on('close', () => reject(new Error('the connection was closed without an answer')));
   request.on('response', (response) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const finish = (): void => {
       const text = Buffer.concat(chunks).subarray(0, maxResponseBytes).toString();
-      const { statusCode = 0, headers: answered } = response;
-      resolve({ status: statusCode, retryAfter: answered['retry-after'], text });
+      const { statusCode = 0, headers: told } = response;
+      resolve({ status: statusCode, retryAfter: told['retry-after'], text });
       request.destroy();
     };
+    answered = finish;
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
@@ -60,7 +72,6 @@ export async function post({ url, headers, body, timeoutMs, maxResponseBytes, gu
     });
     response.on('end', finish);
     response.on('error', finish);
-    response.on('close', finish);
   });
   request.end(body);
   try {

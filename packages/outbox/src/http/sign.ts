@@ -13,7 +13,9 @@ export function checkSecret(secret: string): void {
   const encoded = typeof secret === 'string' && secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';
   const size = /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) ? Buffer.from(encoded, 'base64').length : 0;
   if (size < 24 || size > 64)
-    throw new TypeError(`a secret is '${PREFIX}' and 24 to 64 bytes in base64; leave it out to have one made`);
+    throw new TypeError(
+      `a secret is '${PREFIX}' and 24 to 64 bytes in base64; leave it out to have one made`,
+    );
 }
 
 /** The headers of Standard Webhooks. Several secrets sign beside each other while one replaces another. */
