@@ -18,3 +18,5 @@ export type { RedisOptions, RedisServer, RestartOptions } from './services/redis
 export { redisDatabase, startRedis } from './services/redis.ts';
 export type { Service } from './services/require.ts';
 export { PYTHON, requireService } from './services/require.ts';
+export type { ReceivedMail, SmtpOptions, SmtpReceiver } from './services/smtp.ts';
+export { startSmtp } from './services/smtp.ts';

@@ -159,6 +159,10 @@ export const ROOMS: readonly Room[] = [
     folder: 'packages/outbox/src/',
     may: ['@lovage/kysely', 'kysely', 'kysely/migration', 'ipaddr.js', 'standardwebhooks', 'node:*'],
   },
+  {
+    folder: 'packages/mail/src/',
+    may: ['@lovage/app', '@lovage/kysely', 'kysely', 'nodemailer', 'liquidjs', 'html-to-text', 'node:*'],
+  },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
   { folder: 'drivers/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
