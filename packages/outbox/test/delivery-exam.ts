@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { startReceiver } from './receiver.ts';
+import { startReceiver } from '../../../tools/services.ts';
 import { makeWorld, type Stage } from './world.ts';
 
 const MINUTE = 60_000;

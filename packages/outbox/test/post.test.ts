@@ -4,9 +4,9 @@ import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
+import { type Receiver, startReceiver } from '../../../tools/services.ts';
 import { AddressGuard, RefusedAddress } from '../src/http/addresses.ts';
 import { type Post, post } from '../src/http/post.ts';
-import { type Receiver, startReceiver } from './receiver.ts';
 
 let receiver: Receiver;
 before(async () => {

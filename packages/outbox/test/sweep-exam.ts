@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
+import { startReceiver } from '../../../tools/services.ts';
 import { claim } from '../src/claim.ts';
 import { fanOut } from '../src/fan-out.ts';
 import { settle } from '../src/settle.ts';
 import { OutboxStore } from '../src/store.ts';
-import { startReceiver } from './receiver.ts';
 import { makeWorld, type Stage, type Tables } from './world.ts';
 
 const SWEEPER = fileURLToPath(new URL('./sweeper.ts', import.meta.url));
