@@ -7,6 +7,7 @@ import { freshDoorito } from './fresh.ts';
 const { outbox, upload } = await freshDoorito({
   CELERY_BROKER_URL: 'postgresql://127.0.0.1:1/nobody',
   LOVAGE_PUBLISH_TIMEOUT: '0.2',
+  LOVAGE_BROKER_CONNECTION_TIMEOUT: '0.2',
 });
 
 test('the fast path fails, the upload does not', async () => {

@@ -42,8 +42,10 @@ export async function examinePortal(t: TestContext, home: Home): Promise<void> {
     // Longer than files live: each is about to expire.
     FILE_EXPIRING_NOTICE_HOURS: '48',
   };
-  const { web, url } = await startWeb(env, home.folder);
-  const worker = await startWorker(env, home.folder);
+  const [{ web, url }, worker] = await Promise.all([
+    startWeb(env, home.folder),
+    startWorker(env, home.folder),
+  ]);
   const { run } = clientOf(t, home);
   const db = openDatabase<Tables>(home.databaseUrl);
   t.after(() => db.destroy());
