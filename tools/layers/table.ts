@@ -32,6 +32,9 @@ const PACKAGES = [
   '@lovage/monitor',
   '@lovage/cli',
   'lovage',
+  '@lovage/kysely',
+  '@lovage/mail',
+  '@lovage/backup',
   ...STORES,
 ];
 const PUBLIC = [
@@ -39,6 +42,7 @@ const PUBLIC = [
   '@lovage/contracts/kit',
   '@lovage/contracts/conformance',
   '@lovage/postgres/kit',
+  '@lovage/sqlite/kit',
 ];
 const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
 
@@ -144,6 +148,15 @@ export const ROOMS: readonly Room[] = [
     // Tables of others in PostgreSQL, on the same connections.
     folder: 'drivers/django/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/postgres/kit'],
+  },
+  {
+    // For applications: their own database, not the queue's.
+    folder: 'packages/kysely/src/',
+    may: ['@lovage/sqlite/kit', 'kysely', 'kysely/migration', 'pg', 'node:*'],
+  },
+  {
+    folder: 'packages/mail/src/',
+    may: ['@lovage/app', '@lovage/kysely', 'kysely', 'nodemailer', 'liquidjs', 'html-to-text', 'node:*'],
   },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
