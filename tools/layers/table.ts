@@ -44,6 +44,7 @@ const PUBLIC = [
   '@lovage/contracts/conformance',
   '@lovage/postgres/kit',
   '@lovage/sqlite/kit',
+  '@lovage/backup/cli',
 ];
 const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
 
@@ -163,7 +164,12 @@ export const ROOMS: readonly Room[] = [
     folder: 'packages/mail/src/',
     may: ['@lovage/app', '@lovage/kysely', 'kysely', 'nodemailer', 'liquidjs', 'html-to-text', 'node:*'],
   },
+  {
+    folder: 'packages/backup/src/',
+    may: ['@lovage/kysely', '@lovage/sqlite/kit', 'kysely', 'commander', 'node:*'],
+  },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
+  { folder: 'packages/backup/bin/', may: ['@lovage/backup/cli', 'node:*'], mayLoad: ['@lovage/backup/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
   { folder: 'drivers/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
   { folder: 'apps/*/', ...OUTSIDE, reaches: ['tools/'] },
