@@ -87,6 +87,15 @@ test('what is refused leaves nothing, on the disk or in the database', async () 
   await reset();
 });
 
+test('an upload that breaks off leaves nothing', async () => {
+  const broken = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('the beginning')),
+    pull: (controller) => controller.error(new Error('the sender is gone')),
+  });
+  assert.equal((await upload(broken, 'text/plain')).status, 500);
+  assert.deepEqual([onDisk(), await inDatabase()], [[], []]);
+});
+
 test('a name is shown, and never a path or a line of a header', async () => {
   const answer = await upload(
     'text',
@@ -106,6 +115,27 @@ test('a name is shown, and never a path or a line of a header', async () => {
   assert.match(await (await server.request('/')).text(), /&quot;&lt;b&gt;x: y\.txt/);
   assert.equal((await server.request('/files/..%2f..%2fetc%2fpasswd/content')).status, 404);
   await reset();
+});
+
+test('what is no endpoint is refused with a reason', async () => {
+  const post = async (body: string) => {
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    const answer = await server.request('/endpoints', { method: 'POST', body, headers });
+    return [answer.status, await answer.text()] as const;
+  };
+  for (const [body, status, told] of [
+    ['{', 400, /JSON/],
+    ['{}', 400, /the URL of an endpoint must be one/],
+    ['{"url":"http://169.254.169.254/latest"}', 400, /169\.254\.169\.254 is refused: .* linkLocal/],
+    ['{"url":"https://example.com","eventTypes":["file*"]}', 400, /is no filter of events/],
+    [`{"url":"${'x'.repeat(70_000)}"}`, 413, /./],
+  ] as const) {
+    const [got, text] = await post(body);
+    assert.equal(got, status, text);
+    assert.match(text, told);
+  }
+  assert.equal((await server.request('/endpoints/none', { method: 'DELETE' })).status, 404);
+  assert.equal((await server.request('/endpoints/none/rotate', { method: 'POST' })).status, 400);
 });
 
 test('a page of somebody else cannot upload here', async () => {

@@ -1,5 +1,5 @@
 import { isPostgres, migrateDatabase } from '@lovage/kysely';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, SqliteAdapter, sql } from 'kysely';
 import { OUTBOX_MIGRATIONS, type OutboxTables } from './schema.ts';
 
 /** The outbox's tables in somebody's database, and the time there. */
@@ -8,10 +8,14 @@ export class OutboxStore {
   readonly postgres: boolean;
   readonly #now: (() => number) | undefined;
 
+  /** @throws TypeError for a database of another kind */
   constructor(db: Kysely<OutboxTables>, now: (() => number) | undefined) {
-    this.db = db;
+    // The application's plugins may rename columns, and ours are read by their names.
+    this.db = db.withoutPlugins();
     this.postgres = isPostgres(db as unknown as Kysely<never>);
     this.#now = now;
+    if (!this.postgres && !(db.getExecutor().adapter instanceof SqliteAdapter))
+      throw new TypeError('an outbox is kept in SQLite or PostgreSQL, and this database is neither');
   }
 
   /**

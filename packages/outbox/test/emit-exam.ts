@@ -5,8 +5,24 @@ import { test } from 'node:test';
 import { drizzleTx } from '@lovage/postgres';
 import { sql as drizzleSql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import {
+  CamelCasePlugin,
+  DummyDriver,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+} from 'kysely';
 import { Client, Pool } from 'pg';
+import { Outbox } from '../src/index.ts';
 import { makeWorld, type Stage } from './world.ts';
+
+/** Of a database that is neither. */
+const dummy = {
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<never>) => new MysqlIntrospector(db),
+  createQueryCompiler: () => new MysqlQueryCompiler(),
+};
 
 export function examineEmit(stage: Stage): void {
   const { name, skip } = stage;
@@ -78,6 +94,19 @@ export function examineEmit(stage: Stage): void {
     );
     assert.deepEqual(calls, [1, 2], 'others saw the event when it was called');
     assert.deepEqual(errors, ['outbox: the fast path failed, the sweep will deliver: no broker']);
+  });
+
+  test(`${name}: plugins of the application's change nothing of ours`, { skip }, async (t) => {
+    const { db } = await makeWorld(t, stage);
+    const camel = db.withPlugin(new CamelCasePlugin());
+    const outbox = new Outbox(camel);
+    const { id } = await outbox.endpoints.add({ url: 'https://example.com/' });
+    assert.deepEqual((await outbox.endpoints.list())[0]?.eventTypes, ['*']);
+    await outbox.transaction((trx) => outbox.emit(trx, 'a.b', { someKey: 1 }));
+    assert.deepEqual((await outbox.events())[0]?.data, { someKey: 1 });
+    assert.ok(await outbox.endpoints.remove(id));
+    const mysql = new Kysely({ dialect: { ...dummy, createAdapter: () => new MysqlAdapter() } });
+    assert.throws(() => new Outbox(mysql), /SQLite or PostgreSQL, and this database is neither/);
   });
 
   test(`${name}: what is no transaction, or of another kind, is refused`, { skip }, async (t) => {

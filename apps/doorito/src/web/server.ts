@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
+import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
 import { secureHeaders } from 'hono/secure-headers';
 import { app } from '../app.ts';
@@ -24,6 +25,8 @@ export const server = new Hono()
   .use((c, next) => (c.req.header('origin') ? sameOrigin(c, next) : next()))
   .use(settings.token ? bearerAuth({ token: settings.token }) : async (_, next) => await next())
   .route('/files', files)
+  // Files are counted as they come; what else is sent here is small.
+  .use(bodyLimit({ maxSize: 65_536 }))
   .route('/endpoints', endpoints)
   .route('/events', events)
   .get('/tasks', async (c) => c.json(await listTaskRuns()))
