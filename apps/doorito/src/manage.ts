@@ -16,29 +16,43 @@ const SAMPLES = ['Opening hours.txt', 'Price list.txt', 'Welcome.txt'];
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { seed: { type: 'boolean' } } });
 const [command, first, ...rest] = positionals;
-switch (command) {
-  case 'migrate':
-    await prepare();
-    if (values.seed && (await listUploads(1)).length === 0) await seed();
-    console.log(`The tables are up to date in ${settings.onPostgres ? 'PostgreSQL' : settings.databaseUrl}.`);
-    break;
-  case 'endpoint': {
-    if (!first) throw new Error(`which URL?${HELP}`);
-    const made = await outbox.endpoints.add({ url: first, ...(rest.length > 0 ? { eventTypes: rest } : {}) });
-    console.log(`${made.id}\n${made.secret}`);
-    break;
-  }
-  case 'redeliver': {
-    if (!first) throw new Error(`which event?${HELP}`);
-    console.log(`${await outbox.redeliver(first)} deliveries begin again; the next sweep takes them`);
-    break;
-  }
-  default:
-    console.error(`manage what?${HELP}`);
-    process.exitCode = 2;
+try {
+  await run();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
 await app.close();
 await db.destroy();
+
+async function run(): Promise<void> {
+  switch (command) {
+    case 'migrate':
+      await prepare();
+      if (values.seed && (await listUploads(1)).length === 0) await seed();
+      console.log(
+        `The tables are up to date in ${settings.onPostgres ? 'PostgreSQL' : settings.databaseUrl}.`,
+      );
+      break;
+    case 'endpoint': {
+      if (!first) throw new Error(`which URL?${HELP}`);
+      const made = await outbox.endpoints.add({
+        url: first,
+        ...(rest.length > 0 ? { eventTypes: rest } : {}),
+      });
+      console.log(`${made.id}\n${made.secret}`);
+      break;
+    }
+    case 'redeliver': {
+      if (!first) throw new Error(`which event?${HELP}`);
+      console.log(`${await outbox.redeliver(first)} deliveries begin again; the next sweep takes them`);
+      break;
+    }
+    default:
+      console.error(`manage what?${HELP}`);
+      process.exitCode = 2;
+  }
+}
 
 async function seed(): Promise<void> {
   for (const name of SAMPLES) {
