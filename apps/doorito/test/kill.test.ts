@@ -3,6 +3,6 @@ import { test } from 'node:test';
 import { examineKills } from './kill.ts';
 import { sqliteHome } from './stage.ts';
 
-test('a worker is killed in the middle of 60 deliveries: all arrive', async (t) => {
-  await examineKills(t, sqliteHome(t), { events: 60, kills: [20] });
+test('a worker is killed in the middle of 40 deliveries: all arrive', async (t) => {
+  await examineKills(t, sqliteHome(t), { events: 40, kills: [15] });
 });

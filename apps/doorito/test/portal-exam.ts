@@ -36,7 +36,7 @@ export async function examinePortal(t: TestContext, home: Home): Promise<void> {
   });
   const env = {
     ...home.env,
-    WEBHOOK_TIMEOUT_SECONDS: '1',
+    WEBHOOK_TIMEOUT_SECONDS: '2',
     // At once, so that the run that meets a failure leaves the next try to the run that it calls.
     WEBHOOK_RETRY_SCHEDULE: '0,0,0',
     // Longer than files live: each is about to expire.

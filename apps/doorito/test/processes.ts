@@ -87,8 +87,8 @@ export async function startWeb(env: Environment, cwd: string): Promise<{ web: Pr
 }
 
 /** A worker of both queues that has begun to consume. */
-export async function startWorker(env: Environment, cwd: string): Promise<Process> {
-  const args = ['worker', '-A', APP, '-Q', 'high,default', '-c', '2', '-l', 'info'];
+export async function startWorker(env: Environment, cwd: string, children = 1): Promise<Process> {
+  const args = ['worker', '-A', APP, '-Q', 'high,default', '-c', String(children), '-l', 'info'];
   const worker = new Process([LOVAGE, ...args], env, cwd);
   await worker.says(/ ready\.$/);
   return worker;

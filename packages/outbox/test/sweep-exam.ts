@@ -17,6 +17,26 @@ const HOUR = 3_600_000;
 /** For a test that would otherwise wait for ever. */
 const MACHINE_MS = 20_000;
 
+/** Of rows that have locks; a file has one writer. */
+export function examineRowLocks(stage: Stage): void {
+  const { name, skip } = stage;
+
+  test(`${name}: what another is about to lease is left to it, without waiting`, {
+    skip,
+    timeout: MACHINE_MS,
+  }, async (t) => {
+    const { db, outbox, another, emit, clock } = await makeWorld(t, stage);
+    await outbox.endpoints.add({ url: 'http://127.0.0.1:9/' });
+    for (let n = 0; n < 3; n++) await emit('a.b', n);
+    await fanOut(aside(db, clock));
+    const rest = await db.transaction().execute(async (trx) => {
+      assert.equal((await claim(aside(trx, clock), 2, 30_000)).length, 2);
+      return await claim(aside(another().db, clock), 20, 30_000);
+    });
+    assert.equal(rest.length, 1);
+  });
+}
+
 export function examineSweeps(stage: Stage): void {
   const { name, skip } = stage;
 
@@ -59,22 +79,6 @@ export function examineSweeps(stage: Stage): void {
     for (let n = 0; n < 3; n++) await emit('a.b', n);
     assert.deepEqual(await outbox.deliver(), { processed: 2, delivered: 2, failed: 0, remaining: 1 });
     assert.deepEqual(await outbox.deliver(), { processed: 1, delivered: 1, failed: 0, remaining: 0 });
-  });
-
-  // A file has one writer; rows have locks.
-  test(`${name}: what another is about to lease is left to it, without waiting`, {
-    skip: skip || name === 'SQLite',
-    timeout: MACHINE_MS,
-  }, async (t) => {
-    const { db, outbox, another, emit, clock } = await makeWorld(t, stage);
-    await outbox.endpoints.add({ url: 'http://127.0.0.1:9/' });
-    for (let n = 0; n < 3; n++) await emit('a.b', n);
-    await fanOut(aside(db, clock));
-    const rest = await db.transaction().execute(async (trx) => {
-      assert.equal((await claim(aside(trx, clock), 2, 30_000)).length, 2);
-      return await claim(aside(another().db, clock), 20, 30_000);
-    });
-    assert.equal(rest.length, 1);
   });
 
   test(`${name}: a sweep that died keeps its deliveries for its lease, and no longer`, {
