@@ -1,5 +1,6 @@
 import type { SchemaVersions } from '@lovage/contracts';
 import { besideOthers, type Database, inSchema, sqlState } from '@lovage/postgres/kit';
+import { TEMP } from './outbox.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
@@ -30,6 +31,7 @@ export async function migrateEntries(database: Database): Promise<SchemaVersions
       );
       if (rows[0]!.there) return { from: 1, to: 1 };
       await client.query(inTables(CREATE));
+      await client.query(inTables(TEMP));
       return { from: 0, to: 1 };
     }),
   );
