@@ -101,6 +101,7 @@ export const ROOMS: readonly Room[] = [
       '@lovage/beat',
       '@lovage/monitor',
       'commander',
+      'shell-quote',
       'string-width',
       'node:*',
     ],
