@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../src/worker/pid-file.ts';
+import { isAlive } from '../src/daemon/pid-file.ts';
 import { emptyFolder, lovage, type Running, start } from './lovage.ts';
 
 /** A process that starts another and waits for it; both say who they are. */

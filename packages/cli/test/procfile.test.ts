@@ -100,7 +100,8 @@ test('lines of a process are passed on whole, each with its name', async () => {
   // In the middle of a character, and of a line.
   for (const part of [bytes.subarray(0, 9), bytes.subarray(9)]) stream.write(part);
   stream.end();
-  const chunks = await Array.fromAsync(stream as AsyncIterable<Buffer>, String);
+  const chunks: string[] = [];
+  for await (const chunk of stream) chunks.push(String(chunk));
   assert.equal(chunks.join(''), 'web | first\nweb | se¢ond\nweb | \nweb | last\n');
   for (const chunk of chunks) assert.match(chunk, /\n$/, 'whole lines');
 

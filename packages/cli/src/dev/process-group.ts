@@ -1,6 +1,6 @@
 import { spawn as spawnChild, spawnSync } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { isAlive } from '../worker/pid-file.ts';
+import { isAlive } from '../daemon/pid-file.ts';
 import type { CommandLine } from './command-line.ts';
 
 /** How a process ended. */
