@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { beatCommand } from './commands/beat.ts';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
 import { devCommand } from './commands/dev.ts';
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
   addGlobals(program);
   const commands = [
     workerCommand(),
+    beatCommand(),
     multiCommand(),
     devCommand(),
     callCommand(),

@@ -1,13 +1,12 @@
-import { closeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { App } from '@lovage/app';
 import { workerName } from '@lovage/protocol';
 import { Worker } from '@lovage/worker';
-import { detach, openLog } from '../daemon/detach.ts';
+import { detach, logFileOf } from '../daemon/detach.ts';
 import { type Background, background } from '../daemon/detached.ts';
 import { takeIdentity } from '../daemon/identity.ts';
-import { nodePath, poolPath } from '../daemon/node-paths.ts';
+import { nodePath } from '../daemon/node-paths.ts';
 import { holdPidFile } from '../daemon/pid-file.ts';
 import { EXIT } from '../exit.ts';
 import { enterFolder, findApp } from '../find-app.ts';
@@ -91,12 +90,6 @@ async function runUntilStopped(
 /** A line of its own, also where a terminal has just echoed ^C. */
 function sayOnTerminal(line: string): void {
   process.stderr.write(`\n${line}\n`);
-}
-
-/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
-function logFileOf(template: string, node: string): string {
-  closeSync(openLog(resolve(nodePath(template, node))));
-  return resolve(poolPath(template, node));
 }
 
 async function purge(app: App, queues: readonly string[]): Promise<void> {
