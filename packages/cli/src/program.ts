@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
+import { devCommand } from './commands/dev.ts';
 import { eventsCommand } from './commands/events.ts';
 import { graphCommand } from './commands/graph.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
   const commands = [
     workerCommand(),
     multiCommand(),
+    devCommand(),
     callCommand(),
     resultCommand(),
     purgeCommand(),

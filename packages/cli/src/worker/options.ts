@@ -1,10 +1,10 @@
 import type { App } from '@lovage/app';
 import type { WorkerOptions } from '@lovage/worker';
+import { nodePath } from '../daemon/node-paths.ts';
 import { UsageError } from '../exit.ts';
 import type { FoundApp } from '../find-app.ts';
 import { given } from '../given.ts';
 import type { WorkerFlags } from './flags.ts';
-import { nodePath } from './node-paths.ts';
 import { poolNamed } from './parsers.ts';
 
 /** Flags that contradict each other, or need one that is missing. */

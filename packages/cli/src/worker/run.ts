@@ -4,19 +4,19 @@ import { resolve } from 'node:path';
 import type { App } from '@lovage/app';
 import { workerName } from '@lovage/protocol';
 import { Worker } from '@lovage/worker';
+import { detach, openLog } from '../daemon/detach.ts';
+import { type Background, background } from '../daemon/detached.ts';
+import { takeIdentity } from '../daemon/identity.ts';
+import { nodePath, poolPath } from '../daemon/node-paths.ts';
+import { holdPidFile } from '../daemon/pid-file.ts';
 import { EXIT } from '../exit.ts';
 import { enterFolder, findApp } from '../find-app.ts';
 import { counted } from '../output/texts.ts';
 import { banner } from './banner.ts';
-import { detach, openLog } from './detach.ts';
-import { type Background, background } from './detached.ts';
 import { stateDump } from './dump.ts';
 import type { WorkerFlags } from './flags.ts';
-import { takeIdentity } from './identity.ts';
-import { nodePath, poolPath } from './node-paths.ts';
 import { growNursery } from './nursery.ts';
 import { checkFlags, settingsOf, workerOptions } from './options.ts';
-import { holdPidFile } from './pid-file.ts';
 import { canRestart, restartProcess } from './restart.ts';
 import { type Stopping, stopOnSignals } from './signals.ts';
 
@@ -25,12 +25,12 @@ export async function runWorker(given: WorkerFlags): Promise<void> {
   checkFlags(given);
   takeIdentity(given);
   const starter = background();
-  if (given.detach && !starter.detached) return detach(given);
+  const node = workerName(given.hostname, hostname());
+  if (given.detach && !starter.detached) return detach(node, given);
 
   const origin = process.cwd();
   const { workdir, ...flags } = given;
   if (workdir !== undefined) enterFolder(workdir);
-  const node = workerName(flags.hostname, hostname());
   // What `ps` shows.
   process.title = `lovage worker ${node}`;
   using pidFile =
