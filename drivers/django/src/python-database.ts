@@ -1,19 +1,24 @@
 import { DriverError } from '@lovage/contracts';
-import { type Configured, Database, type Run, type Session } from '@lovage/postgres/kit';
-import type { PythonTables } from './tables.ts';
+import { type Beside, type Configured, Database, type Run, type Session } from '@lovage/postgres/kit';
+
+/** What must be there before anything is done. */
+export interface Prepared {
+  /** Rejects with DriverError 'refused', which says what to do. */
+  prepare(database: Database): Promise<void>;
+}
 
 /**
  * A database whose tables are Python's. To use it needs those; our own are made when something first needs them, so that
  * whoever keeps or reads results only needs no right to make any.
  */
 export class PythonDatabase extends Database {
-  readonly #tables: PythonTables;
+  readonly #tables: Prepared;
   #ready: Promise<void> | undefined;
   #ours: Promise<unknown> | undefined;
   #over = false;
 
-  constructor(configured: Configured, label: string, tables: PythonTables) {
-    super(configured, label);
+  constructor(configured: Configured, label: string, tables: Prepared, beside: Beside = {}) {
+    super(configured, label, beside);
     this.#tables = tables;
   }
 

@@ -21,7 +21,7 @@ export { type Beside, Database, type Row, type Run } from './database/database.t
 export { besideOthers } from './database/raced.ts';
 export { type Session, Sessions } from './database/session.ts';
 export { sharing } from './database/sharing.ts';
-export { NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
+export { inSchema, NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
 export { driverOver } from './driver.ts';
 export { explain, sqlState } from './errors.ts';
 export { idColumns, idKey } from './ids.ts';

@@ -1,0 +1,78 @@
+import { NOW_MS } from '@lovage/postgres/kit';
+import { COLUMNS, KINDS, SCHEDULES, TASKS, tableOf } from './tables.ts';
+
+/**
+ * Epoch ms of a timestamp, of which Python writes microseconds: rounded down, everywhere alike, so that what was read is
+ * found again. Null for what is not finite.
+ */
+export const ms = (column: string): string =>
+  `case when isfinite(${column}) then round(extract(epoch from date_trunc('milliseconds', ${column})) * 1000)::int8 end`;
+
+/** The reverse. Nothing is rounded: products of whole numbers below 2^53. */
+export const timestamp = (epochMs: string): string =>
+  `(timestamptz 'epoch' + ${epochMs} * interval '1 millisecond')`;
+
+const valueOf = (table: string, column: string, type: string): string =>
+  type === 'timestamptz' ? ms(`${table}.${column}`) : `${table}.${column}`;
+
+/** What a schedule says, by the name under which a row is answered. */
+const SCHEDULE_VALUES = KINDS.flatMap((kind) =>
+  Object.entries(SCHEDULES[kind]).map(
+    ([column, type]) => [`${kind}_${column}`, valueOf(`${kind}_row`, column, type)] as const,
+  ),
+);
+const TASK_VALUES = Object.entries(COLUMNS).map(
+  ([column, type]) => [column, valueOf('p', column, type)] as const,
+);
+
+/** An entry with its schedules, and what we know of it. */
+export const ENTRIES = `${TASKS} p
+    ${KINDS.map((kind) => `left join ${tableOf(kind)} ${kind}_row on ${kind}_row.id = p.${kind}_id`).join('\n    ')}
+    left join lovage.django_entries e on e.id = p.id`;
+
+const hash = (values: readonly string[]): string => `hashtextextended(row(${values.join(', ')})::text, 0)`;
+const WHEN = ['p.enabled', ms('p.start_time'), ...SCHEDULE_VALUES.map(([, value]) => value)];
+/** Changes with when it runs. */
+export const TIMES = hash(WHEN);
+/** Changes with anything that it is. */
+export const DEFINITION = hash([...WHEN, ...TASK_VALUES.map(([, value]) => value)]);
+
+/** Ids are not given twice, and the number moves with each change that was seen. */
+export const VERSION = `p.id || '.' || coalesce(e.version, 0) || '.' || ${DEFINITION}`;
+
+/**
+ * It has had its only run. Python's beat leaves it enabled until it looks again, and one that dies in between for ever.
+ * We leave the count of its runs, by which one that somebody has enabled again is told from it.
+ */
+export const SPENT = 'p.one_off and p.total_run_count > coalesce(e.spent, 0)';
+
+/** Each of them is null where there is no such schedule. */
+export const ANSWERED = [
+  'p.name',
+  `p.enabled and not (${SPENT}) as enabled`,
+  `${ms('p.last_run_at')} as last_run`,
+  'p.total_run_count as runs',
+  'e.since',
+  'e.last_sent',
+  `${VERSION} as version`,
+  ...TASK_VALUES.map(([name, value]) => `${value} as ${name}`),
+  ...KINDS.map((kind) => `p.${kind}_id is not null as has_${kind}`),
+  ...SCHEDULE_VALUES.map(([name, value]) => `${value} as ${name}`),
+].join(', ');
+
+const UNITS = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, microseconds: 0.001 };
+const EVERY_MS = `(interval_row.every * case interval_row.period ${Object.entries(UNITS)
+  .map(([period, unit]) => `when '${period}' then ${unit}`)
+  .join(' ')} end)::int8`;
+
+/** When Django's tables were last changed: what differs from what was seen has changed then, or before. */
+export const CHANGED = `least(${NOW_MS}, (select ${ms('last_update')} from django_celery_beat_periodictasks where ident = 1))`;
+
+/**
+ * From when due times count of an entry that was made, enabled or given other times at `changed`. As in Python a moment
+ * that was over by then is due all the same, and an interval that begins at a time is due at it.
+ */
+export const sinceChanged = (changed: string): string => `case
+    when clocked_row.id is not null then least(${changed}, ${ms('clocked_row.clocked_time')} - 1)
+    when ${ms('p.start_time')} > ${changed} then ${ms('p.start_time')} - greatest(1, coalesce(${EVERY_MS}, 1))
+    else ${changed} end`;
