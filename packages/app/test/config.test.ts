@@ -121,7 +121,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
         CELERY_TASK_ACK_LATE: true,
         CELERY_WORKER_CONCURRENCY: 'many',
         CELERY_ACKS_LATE: true,
-        CELERY_BEAT_SCHEDULE: { tick: {} },
+        CELERY_BEAT_SYNC_EVERY: 10,
         CELERY_TASK_DEFAULT_PRIORITY: 12,
         CELERY_NOBODY_KNOWS_THIS_ONE: 1,
       },
@@ -133,7 +133,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
   assert.match(message, /CELERY_ACKS_LATE .* since Celery 4 it is CELERY_TASK_ACKS_LATE/);
   assert.match(
     message,
-    /beat_schedule, which Lovage does not act upon: periodic tasks come with a later version/,
+    /CELERY_BEAT_SYNC_EVERY .* beat_sync_every, which Lovage does not act upon: each run is recorded as it is sent/,
   );
   assert.match(message, /CELERY_TASK_DEFAULT_PRIORITY .* must be a whole number from 0 to 9/);
   assert.match(message, /CELERY_NOBODY_KNOWS_THIS_ONE \(configFromObject\) is no setting$/m);
@@ -141,7 +141,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
 
 test("a setting that is not acted upon passes with Celery's default, or with what Lovage does anyway", () => {
   const app = make().configFromObject({
-    beat_schedule: {},
+    beat_sync_every: 1,
     task_protocol: 2,
     broker_connection_retry_on_startup: true,
     timezone: null,
@@ -194,6 +194,12 @@ test('values are checked in depth', () => {
     [{ task_routes: { 'a.b': { exchange: 'x' } } }, /exchanges come with RabbitMQ/],
     [{ task_routes: { 'a.b': { que: 'x' } } }, /the field que/],
     [{ task_routes: 'mail' }, /must be an object of routes/],
+    [{ beat_schedule: [] }, /beat_schedule .* must be an object/],
+    [
+      { beat_scheduler: 'redbeat.RedBeatScheduler' },
+      /database, code or django, or Celery's celery\.beat:Pers/,
+    ],
+    [{ beat_max_loop_interval: -1 }, /a number of seconds from 0/],
     [{ worker_pool: 'fibers' }, /one of prefork, processes, threads, async/],
     [{ task_annotations: { 'a.b': 5 } }, /an object of task options/],
   ];
@@ -238,4 +244,50 @@ test('django-db takes its database from a setting, or DATABASE_URL, and says so 
       /DATABASE_URL is mysql:\/\/u:\*\*@h\/db: .*PostgreSQL only/.test(error.message) &&
       !error.message.includes('secret'),
   );
+});
+
+test("beat's settings are taken in any spelling, and its entries stay as they were given", () => {
+  const entry = { task: 'shop.tick', schedule: { toJSON: () => ({}) }, args: [1] };
+  const django = { CELERY_BEAT_SCHEDULE: { tick: entry }, CELERY_BEAT_MAX_LOOP_INTERVAL: 2 };
+  const { conf } = make().configFromObject(django, { namespace: 'CELERY' });
+  assert.equal(conf.beatSchedule['tick'], entry);
+  assert.equal(conf.beatMaxLoopInterval, 2);
+  assert.equal(conf.beatScheduler, 'database');
+  const old = {
+    CELERYBEAT_SCHEDULE: { tick: entry },
+    CELERYBEAT_SCHEDULER: 'celery.beat.PersistentScheduler',
+  };
+  const before4 = make().configFromObject(old).conf;
+  assert.equal(before4.beatSchedule['tick'], entry);
+  assert.equal(before4.beatScheduler, 'code');
+  for (const [given, scheduler] of [
+    ['code', 'code'],
+    ['celery.beat:PersistentScheduler', 'code'],
+    ['django_celery_beat.schedulers:DatabaseScheduler', 'django'],
+  ]) {
+    assert.equal(make().configFromObject({ beat_scheduler: given }).conf.beatScheduler, scheduler);
+  }
+  const environment = { LOVAGE_BEAT_SCHEDULE: '{"tick":{"task":"shop.tick","schedule":30}}' };
+  assert.deepEqual(new App('config', { environment }).conf.beatSchedule, {
+    tick: { task: 'shop.tick', schedule: 30 },
+  });
+});
+
+test("a django scheduler finds Django's database where results do, and no other scheduler looks for it", () => {
+  const environment = { DATABASE_URL: 'postgis://a:b@env/db' };
+  const url = (options: AppOptions) => new App('config', { environment, ...options }).conf.lovageBeatUrl;
+  assert.equal(url({ beatScheduler: 'django' }), 'django-db+postgresql://a:b@env/db');
+  const own = 'postgres://a:b@own/db';
+  assert.equal(
+    url({ beatScheduler: 'django', lovageDjangoDatabaseUrl: own }),
+    'django-db+postgresql://a:b@own/db',
+  );
+  assert.equal(url({ beatScheduler: 'django', resultBackend: 'django-db' }), null, 'it is where results are');
+  assert.equal(
+    url({ beatScheduler: 'django', lovageBeatUrl: 'django-db+postgresql://x/y' }),
+    'django-db+postgresql://x/y',
+  );
+  assert.equal(url({}), null);
+  // A worker shares the settings, and needs no such database.
+  assert.equal(url({ beatScheduler: 'django', environment: { DATABASE_URL: 'mysql://h/d' } }), null);
 });

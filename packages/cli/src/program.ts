@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
+import { beatCommand } from './commands/beat.ts';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
+import { devCommand } from './commands/dev.ts';
 import { eventsCommand } from './commands/events.ts';
 import { graphCommand } from './commands/graph.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -49,7 +51,9 @@ export function buildProgram(): Command {
   addGlobals(program);
   const commands = [
     workerCommand(),
+    beatCommand(),
     multiCommand(),
+    devCommand(),
     callCommand(),
     resultCommand(),
     purgeCommand(),

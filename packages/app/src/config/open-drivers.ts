@@ -14,6 +14,8 @@ import { ImproperlyConfigured } from '../errors.ts';
 import type { Logger } from '../logger/logger.ts';
 import { maskUrls } from '../logger/mask.ts';
 import { keepsResults } from './keeps-results.ts';
+import type { PeriodicStore } from './open-periodic.ts';
+import { openPeriodic } from './open-periodic.ts';
 import type { Settings } from './settings.ts';
 
 /** The services of one app. */
@@ -31,6 +33,8 @@ export interface Drivers {
   readonly oneStore: boolean;
   /** Whatever was opened for all of these. */
   readonly drivers: readonly Driver[];
+  /** Where periodic tasks are kept: opened when first asked for. @throws ImproperlyConfigured where nothing keeps them */
+  periodic(): Promise<PeriodicStore>;
   close(): Promise<void>;
 }
 
@@ -105,6 +109,7 @@ export async function openDrivers(
     if (RPC.test(resultBackend)) return travelling(brokerDriver);
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
+  let periodic: Promise<PeriodicStore> | undefined;
   return {
     broker: brokerDriver.broker(),
     brokerLabel: brokerDriver.label,
@@ -114,7 +119,13 @@ export async function openDrivers(
     revocations: [brokerDriver, resultsDriver].find((driver) => driver?.revocations)?.revocations?.(),
     oneStore: resultsDriver === brokerDriver,
     drivers: [...opened.values()],
+    periodic() {
+      const homes = { broker: brokerDriver, results: resultsDriver };
+      periodic ??= openPeriodic(conf, homes, (setting, url) => open(setting, url, {}));
+      return periodic;
+    },
     async close() {
+      await periodic?.catch(() => undefined);
       await Promise.all([...opened.values()].map((driver) => driver.close()));
     },
   };

@@ -1,22 +1,21 @@
-import { closeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { App } from '@lovage/app';
 import { workerName } from '@lovage/protocol';
 import { Worker } from '@lovage/worker';
+import { detach, logFileOf } from '../daemon/detach.ts';
+import { type Background, background } from '../daemon/detached.ts';
+import { takeIdentity } from '../daemon/identity.ts';
+import { nodePath } from '../daemon/node-paths.ts';
+import { holdPidFile } from '../daemon/pid-file.ts';
 import { EXIT } from '../exit.ts';
 import { enterFolder, findApp } from '../find-app.ts';
 import { counted } from '../output/texts.ts';
 import { banner } from './banner.ts';
-import { detach, openLog } from './detach.ts';
-import { type Background, background } from './detached.ts';
 import { stateDump } from './dump.ts';
 import type { WorkerFlags } from './flags.ts';
-import { takeIdentity } from './identity.ts';
-import { nodePath, poolPath } from './node-paths.ts';
 import { growNursery } from './nursery.ts';
 import { checkFlags, settingsOf, workerOptions } from './options.ts';
-import { holdPidFile } from './pid-file.ts';
 import { canRestart, restartProcess } from './restart.ts';
 import { type Stopping, stopOnSignals } from './signals.ts';
 
@@ -25,12 +24,12 @@ export async function runWorker(given: WorkerFlags): Promise<void> {
   checkFlags(given);
   takeIdentity(given);
   const starter = background();
-  if (given.detach && !starter.detached) return detach(given);
+  const node = workerName(given.hostname, hostname());
+  if (given.detach && !starter.detached) return detach(node, given);
 
   const origin = process.cwd();
   const { workdir, ...flags } = given;
   if (workdir !== undefined) enterFolder(workdir);
-  const node = workerName(flags.hostname, hostname());
   // What `ps` shows.
   process.title = `lovage worker ${node}`;
   using pidFile =
@@ -91,12 +90,6 @@ async function runUntilStopped(
 /** A line of its own, also where a terminal has just echoed ^C. */
 function sayOnTerminal(line: string): void {
   process.stderr.write(`\n${line}\n`);
-}
-
-/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
-function logFileOf(template: string, node: string): string {
-  closeSync(openLog(resolve(nodePath(template, node))));
-  return resolve(poolPath(template, node));
 }
 
 async function purge(app: App, queues: readonly string[]): Promise<void> {
