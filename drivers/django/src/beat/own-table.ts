@@ -1,8 +1,6 @@
 import type { SchemaVersions } from '@lovage/contracts';
-import { besideOthers, type Database, inSchema, sqlState } from '@lovage/postgres/kit';
+import { besideOthers, type Database, inSchema } from '@lovage/postgres/kit';
 import { TEMP } from './outbox.ts';
-
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * What Django's tables have no place for, one row for each entry that was looked at. `since` is from when its due times
