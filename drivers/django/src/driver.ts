@@ -9,7 +9,6 @@ import {
   repeatable,
   Sessions,
 } from '@lovage/postgres/kit';
-import { temporary } from './beat/outbox.ts';
 import { migrateEntries } from './beat/own-table.ts';
 import { djangoSchedules } from './beat/schedules.ts';
 import { BeatTables } from './beat/tables.ts';
@@ -75,7 +74,7 @@ function djangoDriver(configured: Configured, label: string, { resultTtlMs }: Dr
   const beat = rolesOf(new PythonDatabase(configured, label, tables, { migrate: migrateEntries }));
   const results = roles.once((session) => pythonResults(session, database, djangoTables, resultTtlMs));
   const schedules = beat.roles.once((session) =>
-    djangoSchedules(beat.database.withOurTables(session), tables, temporary),
+    djangoSchedules(beat.database.withOurTables(session), tables),
   );
   /** Who has asked for periodic entries and not for results may have no tables for those. */
   let opened = database;

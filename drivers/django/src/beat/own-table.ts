@@ -1,6 +1,5 @@
 import type { SchemaVersions } from '@lovage/contracts';
 import { besideOthers, type Database, inSchema } from '@lovage/postgres/kit';
-import { TEMP } from './outbox.ts';
 
 /**
  * What Django's tables have no place for, one row for each entry that was looked at. `since` is from when its due times
@@ -29,7 +28,6 @@ export async function migrateEntries(database: Database): Promise<SchemaVersions
       );
       if (rows[0]!.there) return { from: 1, to: 1 };
       await client.query(inTables(CREATE));
-      await client.query(inTables(TEMP));
       return { from: 0, to: 1 };
     }),
   );
