@@ -86,6 +86,8 @@ export const ROOMS: readonly Room[] = [
   {
     folder: 'packages/beat/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/app', 'node:*'],
+    // For /metrics.
+    mayLoad: ['prom-client'],
     reaches: ['packages/beat/src/schedules/'],
   },
   // Pure: a reducer of events.

@@ -60,7 +60,7 @@ describe('redis', { skip: requireService('redis') }, () => {
     name: 'redis',
     async fresh() {
       const { open, dispose } = await freshWorld();
-      return { dispose, connect: async () => open().schedules() };
+      return { dispose, connect: async () => open().schedules(), broker: async () => open().broker() };
     },
   });
 

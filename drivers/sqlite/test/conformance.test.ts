@@ -19,6 +19,7 @@ const worldOf =
     return {
       connect: async () => role(world.open()),
       results: async () => world.open().results(),
+      broker: async () => world.open().broker(),
       dispose: () => world.dispose(),
     };
   };

@@ -78,4 +78,5 @@ export type {
   ScheduleTraits,
   StoredSchedule,
 } from './schedules.ts';
+export { PUT_TOGETHER } from './schedules.ts';
 export type { Compressor, Serializer } from './serializer.ts';

@@ -7,14 +7,15 @@ import type { OutgoingMessage } from './envelope.ts';
 export interface ScheduleStore {
   readonly traits: ScheduleTraits;
 
-  /** All of them, by name. */
+  /** All of them, in the order of their names. */
   list(): Promise<readonly StoredSchedule[]>;
 
   get(name: string): Promise<StoredSchedule | undefined>;
 
   /**
-   * Insert or replace definitions: all that may be, in one step. An existing entry keeps its `lastRun`, `lastSent` and
-   * `runs`. Answers in the order given: false where `replaces` names a version that is no longer there.
+   * Insert or replace definitions: all that may be, up to `PUT_TOGETHER` in one step, more in several. An existing entry
+   * keeps its `lastRun`, `lastSent` and `runs`. Answers in the order given, which is that in which they are made, should
+   * a name come twice: false where `replaces` names a version that is no longer there.
    */
   put(changes: readonly ScheduleChange[]): Promise<readonly boolean[]>;
 
@@ -25,11 +26,13 @@ export interface ScheduleStore {
    * Compare-and-set `lastRun` of many entries, each by itself, and send the messages of those that were won. Winning
    * and sending are one step: whoever dies in it has done both or neither. Answers in the order given: true for exactly
    * one caller per occurrence; false also for an entry that is gone or disabled, and for all when a larger fence has
-   * been here. A call that rejects as 'unavailable' may have happened all the same: list again before you go on.
+   * been here. They are made in that order: one entry may come twice, its second claim naming the first as `previous`.
+   * A call that rejects as 'unavailable' may have happened all the same, in part where it was of many: list again before
+   * you go on. A message that cannot be sent rejects it too, and then its entry has not been claimed.
    */
   claimRuns(claims: readonly RunClaim[], options: ClaimOptions): Promise<readonly boolean[]>;
 
-  /** The first `limit` messages that were kept and not yet forgotten, the oldest first. */
+  /** The first `limit` messages that were kept and not yet forgotten, the oldest first: as they were claimed. */
   kept(limit: number): Promise<readonly KeptMessage[]>;
 
   /** They have been sent. Forgetting again what is forgotten does nothing. */
@@ -40,6 +43,9 @@ export interface ScheduleStore {
 
   close(): Promise<void>;
 }
+
+/** What one `put` makes in one step. */
+export const PUT_TOGETHER = 2000;
 
 /** Facts that beat and the exam may branch on. */
 export interface ScheduleTraits {
@@ -57,7 +63,7 @@ export interface ScheduleDefinition {
   /** Encoded by beat: when to run and what to send. */
   readonly definition: Uint8Array;
   readonly enabled: boolean;
-  /** Epoch ms. Due times are counted from then where `lastRun` is not later: when it was made, changed or enabled. */
+  /** Epoch ms, as all times here: whole. Due times are counted from then where `lastRun` is not later: when it was made, changed or enabled. */
   readonly since: number;
 }
 
@@ -73,7 +79,7 @@ export interface StoredSchedule extends ScheduleDefinition {
   readonly lastSent: number | undefined;
   /** How many messages were sent. */
   readonly runs: number;
-  /** Changes with each `put`, not with runs. */
+  /** Changes with each `put`, not with runs, and never comes back: not for an entry that is made anew either. */
   readonly version: string;
 }
 
@@ -90,9 +96,12 @@ export interface RunClaim {
 }
 
 export interface ClaimOptions {
-  /** Of the lease that the caller holds. Claims with a smaller one than has been here before are lost. */
+  /** Of the lease that the caller holds: whole, 0 or more. Claims with a smaller one than has been here before are lost. */
   readonly fence: number;
-  /** 'publish' to the broker of this driver, where `traits.publishes`; 'keep' them here until they are sent elsewhere. */
+  /**
+   * 'publish' to the broker of this driver, where `traits.publishes`: rejects as 'unsupported' elsewhere.
+   * 'keep' them here until they are sent somewhere else.
+   */
   readonly messages: 'publish' | 'keep';
 }
 

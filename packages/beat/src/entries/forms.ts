@@ -1,4 +1,5 @@
 import type { ScheduleTraits } from '@lovage/contracts';
+import { decodeDjangoEntry, encodeDjangoEntry } from './django/index.ts';
 import type { Entry } from './entry.ts';
 import { decodeStored, encodeEntry } from './stored-entry.ts';
 
@@ -26,6 +27,7 @@ export interface StoredEntry extends Provenance {
 export interface EntryForm {
   /** What is written says where it comes from. Otherwise what the code says is written wherever it differs. */
   readonly keepsProvenance: boolean;
+  /** @throws InvalidEntry for what the form has no room for */
   encode(entry: Entry, provenance: Provenance): Uint8Array;
   /** @throws DecodeError naming the entry and what is wrong */
   decode(name: string, definition: Uint8Array, enabled: boolean): StoredEntry;
@@ -33,8 +35,16 @@ export interface EntryForm {
 
 const opaque: EntryForm = { keepsProvenance: true, encode: encodeEntry, decode: decodeStored };
 
-/** The form that a store wants definitions in. */
-export function formOf({ form }: ScheduleTraits): EntryForm {
-  if (form === 'opaque') return opaque;
-  throw new TypeError(`definitions of the form '${form}' cannot be written yet`);
-}
+/** Columns of tables of Python's, which say nothing of where a row comes from. */
+const django = (timezone: string): EntryForm => ({
+  keepsProvenance: false,
+  encode: (entry) => encodeDjangoEntry(entry, timezone),
+  decode: (name, definition, enabled) => ({
+    entry: decodeDjangoEntry(name, definition, enabled),
+    origin: 'runtime',
+  }),
+});
+
+/** The form that a store wants definitions in. @param timezone The app's */
+export const formOf = ({ form }: ScheduleTraits, timezone: string): EntryForm =>
+  form === 'django' ? django(timezone) : opaque;

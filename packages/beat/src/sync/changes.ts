@@ -1,7 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from '@lovage/app';
 import type { ScheduleChange, StoredSchedule } from '@lovage/contracts';
-import { encodeEntry, type Entry, type EntryForm, type Provenance, type StoredEntry } from '../entries/index.ts';
+import {
+  type Entry,
+  type EntryForm,
+  encodeEntry,
+  type Provenance,
+  type StoredEntry,
+} from '../entries/index.ts';
 
 export interface ChangeContext {
   readonly form: EntryForm;
@@ -36,7 +42,8 @@ export function changeFor(
     return { ...fresh, definition: form.encode(entry, provenance), replaces: row.version };
   }
   if (!differs(entry, stored, provenance, context)) return undefined;
-  if (form.keepsProvenance && (stored.origin === 'runtime' || stored.app !== app)) tellAdopted(stored, context);
+  if (form.keepsProvenance && (stored.origin === 'runtime' || stored.app !== app))
+    tellAdopted(stored, context);
   const key = stored.key ?? name;
   const rescheduled = scheduleOf(entry) !== scheduleOf(stored.entry);
   const enabled = enabledAfter(entry, row, stored, rescheduled);
@@ -55,7 +62,7 @@ export function vanishing(row: StoredSchedule, context: ChangeContext): Schedule
   const { form, app } = context;
   if (!form.keepsProvenance) return undefined;
   const stored = readable(row, context);
-  if (!stored || stored.origin !== 'code' || stored.app !== app || stored.vanished) return undefined;
+  if (stored?.origin !== 'code' || stored.app !== app || stored.vanished) return undefined;
   const { entry, ...provenance } = stored;
   const { name, enabled, since, version } = row;
   return {

@@ -7,6 +7,8 @@ export interface SyncOptions {
   /** The name of the app whose code it is. */
   readonly app: string;
   readonly log: Logger;
+  /** The app's. */
+  readonly timezone: string;
   /** Epoch ms. */
   readonly now: () => number;
   /** What was changed at run time is put back to what the code says. */
@@ -34,9 +36,9 @@ const AT_ONCE = 1000;
 export async function syncFromCode(
   store: ScheduleStore,
   entries: readonly Entry[],
-  { app, log, now, codeOnly = false }: SyncOptions,
+  { app, timezone, log, now, codeOnly = false }: SyncOptions,
 ): Promise<SyncReport> {
-  const form = formOf(store.traits);
+  const form = formOf(store.traits, timezone);
   const done = { created: new Set<string>(), changed: new Set<string>(), vanished: new Set<string>() };
   for (let attempt = 1; ; attempt += 1) {
     const rows = new Map((await store.list()).map((row) => [row.name, row]));
@@ -52,12 +54,17 @@ export async function syncFromCode(
       const change = wanted.has(row.name) ? undefined : vanishing(row, context);
       if (change) changes.push(['vanished', change]);
     }
-    const answers = await putAll(store, changes.map(([, change]) => change));
+    const answers = await putAll(
+      store,
+      changes.map(([, change]) => change),
+    );
     for (const [index, [what, { name }]] of changes.entries()) if (answers[index]) done[what].add(name);
     if (answers.every(Boolean)) break;
     if (attempt === ATTEMPTS) {
       const left = changes.filter((_, index) => !answers[index]).map(([, { name }]) => name);
-      log.error(`beat: entries of the code are changed by others all the time, and stay as they are: ${left.join(', ')}`);
+      log.error(
+        `beat: entries of the code are changed by others all the time, and stay as they are: ${left.join(', ')}`,
+      );
       break;
     }
   }
@@ -86,4 +93,3 @@ function some(names: readonly string[]): string {
   const shown = names.slice(0, 20).join(', ');
   return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }
-

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { App, Logger } from '@lovage/app';
 import { DriverError } from '@lovage/contracts';
 import { type Entry, formOf } from '../entries/index.ts';
-import { readAppEntries, syncFromCode } from '../sync/index.ts';
+import { checkWritable, readAppEntries, syncFromCode } from '../sync/index.ts';
 import { Claiming } from './claiming.ts';
 import { Leading } from './leading.ts';
 import { Lease, type Term } from './lease.ts';
@@ -14,7 +14,6 @@ import { Overlap } from './overlap.ts';
 import { Roster } from './roster.ts';
 import { Runs, type SentRun } from './runs.ts';
 import { type BeatStatus, problemsOf } from './status.ts';
-import { storeOf } from './store-of.ts';
 import { Ticker } from './ticker.ts';
 
 /** The parts that exist once beat runs. */
@@ -81,8 +80,9 @@ export class Beat {
     if (this.#loop) throw new Error('this beat has been started already');
     await this.#app.importModules();
     const entries = readAppEntries(this.#app);
-    const store = this.#options.store ?? (await storeOf(this.#app));
+    const store = this.#options.store ?? (await (await this.#app.drivers()).periodic());
     this.#startedMs = this.#options.clock.monotonic();
+    checkWritable(entries, formOf(store.schedules.traits, this.#app.conf.timezone));
     const running = await this.#assemble(store, entries);
     this.#running = running;
     this.#loop = this.#run(running, store, entries).then(
@@ -140,9 +140,10 @@ export class Beat {
     const log = this.#log;
     const { schedules, locks, withBroker } = store;
     const { clock, scheduler, maxIntervalMs, leaseMs, missedAfterMs } = this.#options;
+    const { timezone } = app.conf;
     const { publisher, results } = await app.open();
     const only = scheduler === 'code' ? new Map(entries.map((entry) => [entry.name, entry])) : undefined;
-    const roster = new Roster({ form: formOf(schedules.traits), timezone: app.conf.timezone, log, only });
+    const roster = new Roster({ ...{ timezone, log, only }, form: formOf(schedules.traits, timezone) });
     const runs = new Runs(app, log);
     const messages = withBroker && schedules.traits.publishes ? 'publish' : 'keep';
     const ticker = new Ticker({
@@ -164,10 +165,11 @@ export class Beat {
     const { signal } = this.#stop;
     const { label, schedules } = store;
     this.#log.info(`beat: starting, with ${entries.length} entries in the code; the rest is in ${label}`);
-    const sync = { app: this.#app.name, log: this.#log, now: () => this.#options.clock.now() };
-    const codeOnly = this.#options.scheduler === 'code';
+    const { clock, scheduler } = this.#options;
+    const { name: app, conf } = this.#app;
+    const sync = { app, timezone: conf.timezone, log: this.#log, now: () => clock.now() };
     await this.#untilDone(async () => {
-      await syncFromCode(schedules, entries, { ...sync, codeOnly });
+      await syncFromCode(schedules, entries, { ...sync, codeOnly: scheduler === 'code' });
     });
     if (signal.aborted) return;
     this.#phase = 'following';

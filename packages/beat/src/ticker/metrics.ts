@@ -18,7 +18,10 @@ export class BeatMetrics {
     return new BeatMetrics(await import('prom-client'), status);
   }
 
-  private constructor({ Counter, Gauge, Histogram, Registry, collectDefaultMetrics }: Prometheus, status: () => BeatStatus) {
+  private constructor(
+    { Counter, Gauge, Histogram, Registry, collectDefaultMetrics }: Prometheus,
+    status: () => BeatStatus,
+  ) {
     const registry = new Registry();
     const registers = [registry];
     this.#sent = new Counter({ name: 'lovage_beat_sent_total', help: 'Runs that beat sent.', registers });

@@ -1,4 +1,4 @@
-import { ImproperlyConfigured, type App, type Logger } from '@lovage/app';
+import { type App, ImproperlyConfigured, type Logger } from '@lovage/app';
 import type { LockStore, ScheduleStore } from '@lovage/contracts';
 import { type BeatClock, beatClock } from './clock.ts';
 import type { BeatMetrics } from './metrics.ts';
@@ -53,12 +53,11 @@ const MISSED_AFTER_MS = 15_000;
 
 /** @throws ImproperlyConfigured for times that cannot be */
 export function resolveOptions(app: App, options: BeatOptions): ResolvedOptions {
-  const { beatScheduler, beatMaxLoopInterval } = app.conf as Partial<Record<string, unknown>>;
+  const { beatScheduler, beatMaxLoopInterval } = app.conf;
   const { metrics, onSent } = options;
-  const fromSettings = Number(beatMaxLoopInterval ?? 0) * 1000;
   const resolved = {
     scheduler: options.scheduler ?? (beatScheduler === 'code' ? ('code' as const) : ('database' as const)),
-    maxIntervalMs: options.maxIntervalMs ?? (fromSettings || MAX_INTERVAL_MS),
+    maxIntervalMs: options.maxIntervalMs ?? (beatMaxLoopInterval * 1000 || MAX_INTERVAL_MS),
     leaseMs: options.leaseMs ?? LEASE_MS,
     missedAfterMs: options.missedAfterMs ?? MISSED_AFTER_MS,
     clock: options.clock ?? beatClock,

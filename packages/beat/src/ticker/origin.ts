@@ -1,5 +1,5 @@
 import type { Entry } from '../entries/index.ts';
-import { Interval } from '../schedules/index.ts';
+import { Interval } from '../schedules/interval.ts';
 
 /** What the store has of an entry's runs, in epoch ms: due times are counted from there. */
 export interface RunState {
@@ -34,10 +34,7 @@ export function originOf({ schedule, startTime }: Entry, { since, lastRun }: Run
 }
 
 /** The first due time after a moment; undefined where there is none before the entry expires. */
-export function dueAfter(
-  { schedule, expires }: Entry,
-  { after, counted }: Origin,
-): number | undefined {
+export function dueAfter({ schedule, expires }: Entry, { after, counted }: Origin): number | undefined {
   const due = schedule.next(new Date(after), new Date(counted))?.getTime();
   return due === undefined || (expires !== undefined && due >= expires.getTime()) ? undefined : due;
 }

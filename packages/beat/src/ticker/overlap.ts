@@ -21,7 +21,7 @@ export class Overlap {
 
   constructor(options: OverlapOptions) {
     this.#options = options;
-    this.#results = options.results?.traits.shared ? options.results : undefined;
+    this.#results = options.results?.replyTo === undefined ? options.results : undefined;
   }
 
   /**

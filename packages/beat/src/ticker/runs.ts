@@ -1,4 +1,4 @@
-import { announceSent, type App, type Logger, type PreparedCall, prepareCall } from '@lovage/app';
+import { type App, announceSent, type Logger, type PreparedCall, prepareCall } from '@lovage/app';
 import type { RunClaim } from '@lovage/contracts';
 import { callOf } from './call-of.ts';
 import { dueTimes } from './due-times.ts';
@@ -51,8 +51,7 @@ export class Runs {
       );
     if (due.send.length === 0) this.#log.info(`beat: ${name}: missed, up to ${iso(due.upTo)}, and skipped`);
     const skipped = running && entry.overlap === 'skip' && due.send.length > 0;
-    if (skipped)
-      this.#log.info(`beat: ${name}: not sent for ${iso(due.upTo)}: its last run has not ended`);
+    if (skipped) this.#log.info(`beat: ${name}: not sent for ${iso(due.upTo)}: its last run has not ended`);
     const calls = skipped ? [] : await this.#prepare(item, due.send);
     const claim = {
       name,

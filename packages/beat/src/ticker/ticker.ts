@@ -1,5 +1,5 @@
-import type { BeatClock } from './clock.ts';
 import type { Claiming } from './claiming.ts';
+import type { BeatClock } from './clock.ts';
 import type { Term } from './lease.ts';
 import type { Witness } from './outage.ts';
 import type { Outbox } from './outbox.ts';
@@ -96,10 +96,7 @@ export class Ticker {
   }
 
   /** Whose last run goes on, of those that mind. While nobody can say, they wait, and others go on. */
-  async #running(
-    items: readonly Item[],
-    now: number,
-  ): Promise<ReadonlyMap<Item, boolean | 'unknown'>> {
+  async #running(items: readonly Item[], now: number): Promise<ReadonlyMap<Item, boolean | 'unknown'>> {
     const { overlap, results } = this.#options;
     const minding = items.filter((item) => item.entry.overlap !== 'allow' && item.lastSent !== undefined);
     if (minding.length === 0) return new Map();
