@@ -139,7 +139,8 @@ function withTasks(
     } catch (error) {
       if (!FORESEEN.some((kind) => error instanceof kind)) throw error;
       const { message } = error as Error;
-      throw new CommandError(`${message.charAt(0).toUpperCase()}${message.slice(1)}.`, EXIT.failed);
+      const end = /[.?!]$/.test(message) ? '' : '.';
+      throw new CommandError(`${message.charAt(0).toUpperCase()}${message.slice(1)}${end}`, EXIT.failed);
     }
   });
 }

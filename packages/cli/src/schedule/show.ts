@@ -66,7 +66,6 @@ export function taskText(task: PeriodicTask, timezone: string, now: Date): strin
 export function taskJson(task: PeriodicTask, timezone: string): Record<string, unknown> {
   const { entry, next, since, lastRun, lastSent, ...rest } = task;
   return {
-    name: task.name,
     state: stateOf(task),
     ...(entry ? { ...entry, schedule: entry.schedule.toJSON(), timezone: zoneOf(task, timezone) } : {}),
     ...rest,
