@@ -37,16 +37,15 @@ export function scheduleCommand(): Command {
       await (await load()).showNext(name, self.optsWithGlobals<ScheduleFlags & { count: number }>());
     });
   entryOptions(add('create', 'A new one, beside those of the code.').argument('<name>'))
-    .requiredOption('--task <name>', 'full name of the task')
     .option('--disabled', 'do not run it yet')
     .action(async (name: string, _: unknown, self: Command) => {
       await (await load()).create(name, self.optsWithGlobals<EntryFlags>());
     });
-  entryOptions(add('update', 'Change parts of one.').argument('<name>'))
-    .option('--task <name>', 'full name of the task')
-    .action(async (name: string, _: unknown, self: Command) => {
+  entryOptions(add('update', 'Change parts of one.').argument('<name>')).action(
+    async (name: string, _: unknown, self: Command) => {
       await (await load()).update(name, self.optsWithGlobals<EntryFlags>());
-    });
+    },
+  );
   for (const [name, done, description] of [
     ['enable', 'enabled', 'Let them run, from now on.'],
     ['disable', 'disabled', 'Do not run them until they are enabled.'],
@@ -81,6 +80,7 @@ function entryOptions(command: Command): Command {
     .option('--solar <event,lat,lon>', "such as 'sunset,48.2,16.4'", solarText)
     .option('--at <time>', 'once: in ISO 8601, or so many seconds from now')
     .optionsGroup('What:')
+    .option('--task <name>', 'full name of the task')
     .option('-a, --args <json>', 'positional arguments, a JSON array', jsonArray)
     .option('-k, --kwargs <json>', 'keyword arguments, a JSON object', jsonObject)
     .option('--options <json>', 'options of each call, a JSON object', jsonObject)

@@ -53,6 +53,7 @@ export function showNext(name: string, flags: ScheduleFlags & { readonly count: 
 export function create(name: string, flags: EntryFlags): Promise<void> {
   return withTasks(flags, async (tasks, app) => {
     const parts = entryParts(flags, app.conf.timezone);
+    if (flags.task === undefined) throw new UsageError('Which task? Give --task.');
     if (!parts.schedule) throw new UsageError('When? Give --every, --crontab, --solar or --at.');
     print(await tasks.create(name, parts as EntryInput), flags, app);
   });
