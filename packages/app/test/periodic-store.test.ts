@@ -65,6 +65,7 @@ test('lovageBeatUrl says where they are kept, and one URL is one driver', async 
   assert.deepEqual(await periodicOf({ ...BOTH, lovageBeatUrl: 'three://c' }, ...all), [
     'three://label',
     false,
+    'lovageBeatUrl',
   ]);
   assert.deepEqual(await periodicOf({ ...BOTH, lovageBeatUrl: 'one://a' }, ...all), [
     'one://label',

@@ -15,6 +15,7 @@ import { purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { reportCommand } from './commands/report.ts';
 import { resultCommand } from './commands/result.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { statusCommand } from './commands/status.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
     workerCommand(),
     beatCommand(),
     multiCommand(),
+    scheduleCommand(),
     devCommand(),
     callCommand(),
     resultCommand(),

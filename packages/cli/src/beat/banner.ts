@@ -34,7 +34,7 @@ export function beatBanner(app: App, { file, store, entries, logFile }: BeatPlan
     line('entries', `${entries} in the code`),
     line('timezone', timezone),
     line('logfile', `${logFile ?? '[stderr]'}@%${lovageLogLevel.toUpperCase()}`),
-    line('max interval', `${duration(maxInterval)} (${maxInterval}s)`),
+    line('max interval', duration(maxInterval)),
     '',
   ].join('\n');
 }
