@@ -10,7 +10,7 @@ import {
 } from '@lovage/postgres/kit';
 import { toParts } from './document.ts';
 import { scheduleIds } from './schedule-rows.ts';
-import { DEFINITION, ENTRIES, TIMES, VERSION } from './sql.ts';
+import { DEFINITION, ENTRIES, TIMES, version } from './sql.ts';
 import { type BeatTables, COLUMNS, KINDS, TASKS } from './tables.ts';
 
 /** Of all who change entries by Lovage one at a time, so that two do not make the same schedule. Ends with the transaction. */
@@ -20,7 +20,7 @@ const IN_TURN = repeatable(
 );
 const FIND = repeatable(
   'django beat find',
-  `select p.id, p.name, ${VERSION} as version from ${ENTRIES} where p.name = any($1::text[]) order by p.id for update of p`,
+  `select p.id, p.name, ${version(DEFINITION)} as version from ${ENTRIES} where p.name = any($1::text[]) order by p.id for update of p`,
 );
 
 const REFERRING = KINDS.map((kind) => `${kind}_id`);

@@ -37,8 +37,11 @@ export const TIMES = hash(WHEN);
 /** Changes with anything that it is. */
 export const DEFINITION = hash([...WHEN, ...TASK_VALUES.map(([, value]) => value)]);
 
-/** Ids are not given twice, and the number moves with each change that was seen. */
-export const VERSION = `p.id || '.' || coalesce(e.version, 0) || '.' || ${DEFINITION}`;
+/**
+ * Ids are not given twice, and the number moves with each change that was seen.
+ * @param definition What was seen last, or what it is now, where a change must be noticed that nobody has seen
+ */
+export const version = (definition: string): string => `concat_ws('.', p.id, e.version, ${definition})`;
 
 /**
  * It has had its only run. Python's beat leaves it enabled until it looks again, and one that dies in between for ever.
@@ -54,7 +57,7 @@ export const ANSWERED = [
   'p.total_run_count as runs',
   'e.since',
   'e.last_sent',
-  `${VERSION} as version`,
+  `${version('e.definition')} as version`,
   ...TASK_VALUES.map(([name, value]) => `${value} as ${name}`),
   ...KINDS.map((kind) => `p.${kind}_id is not null as has_${kind}`),
   ...SCHEDULE_VALUES.map(([name, value]) => `${value} as ${name}`),
