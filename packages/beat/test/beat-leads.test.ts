@@ -168,7 +168,8 @@ suite('a store that is away', () => {
         if (name !== 'claimRuns') return value;
         return async (...given: Parameters<typeof target.claimRuns>) => {
           const answers = await target.claimRuns(...given);
-          if ((lose += 1) === 2) throw new DriverError('unavailable', 'the answer was lost');
+          lose += 1;
+          if (lose === 2) throw new DriverError('unavailable', 'the answer was lost');
           return answers;
         };
       },
