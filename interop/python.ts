@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../tools/services.ts';
 
-const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
+export const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
 
 export interface Peer {
   readonly broker: string;
@@ -21,7 +21,7 @@ export interface Peer {
   readonly notes?: string;
 }
 
-const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
+export const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,

@@ -33,20 +33,28 @@ function store(scheme: string, form?: Form) {
 async function periodicOf(options: AppOptions, ...stores: ReturnType<typeof store>[]) {
   const drivers = stores.map(({ factory }) => factory);
   await using app = new App('periodic', { environment: {}, drivers, ...options });
-  const { label, withBroker } = await (await app.drivers()).periodic();
-  return [label, withBroker];
+  const { label, withBroker, chosenBy } = await (await app.drivers()).periodic();
+  return [label, withBroker, chosenBy];
 }
 
 const BOTH = { brokerUrl: 'one://a', resultBackend: 'two://b' };
 
 test('periodic tasks are kept with the messages, else with the results, else in a file', async () => {
   const here = [store('one', 'opaque'), store('two', 'opaque')];
-  assert.deepEqual(await periodicOf(BOTH, ...here), ['one://label', true]);
-  assert.deepEqual(await periodicOf(BOTH, store('one'), store('two', 'opaque')), ['two://label', false]);
+  assert.deepEqual(await periodicOf(BOTH, ...here), ['one://label', true, 'brokerUrl']);
+  assert.deepEqual(await periodicOf(BOTH, store('one'), store('two', 'opaque')), [
+    'two://label',
+    false,
+    'resultBackend',
+  ]);
 
   const file = store('sqlite', 'opaque');
   const options = { ...BOTH, beatScheduleFilename: '/var/lib/50% off/beat?.db' };
-  assert.deepEqual(await periodicOf(options, store('one'), store('two'), file), ['sqlite://label', false]);
+  assert.deepEqual(await periodicOf(options, store('one'), store('two'), file), [
+    'sqlite://label',
+    false,
+    'beatScheduleFilename',
+  ]);
   assert.deepEqual(file.created, ['sqlite:////var/lib/50%25%20off/beat%3F.db']);
   assert.deepEqual(file.closed, file.created, 'closed with the app');
 });
@@ -57,8 +65,13 @@ test('lovageBeatUrl says where they are kept, and one URL is one driver', async 
   assert.deepEqual(await periodicOf({ ...BOTH, lovageBeatUrl: 'three://c' }, ...all), [
     'three://label',
     false,
+    'lovageBeatUrl',
   ]);
-  assert.deepEqual(await periodicOf({ ...BOTH, lovageBeatUrl: 'one://a' }, ...all), ['one://label', true]);
+  assert.deepEqual(await periodicOf({ ...BOTH, lovageBeatUrl: 'one://a' }, ...all), [
+    'one://label',
+    true,
+    'lovageBeatUrl',
+  ]);
   assert.deepEqual(three.closed, ['three://c']);
   await assert.rejects(
     periodicOf({ ...BOTH, lovageBeatUrl: 'four://d' }, ...all, store('four')),
@@ -79,10 +92,15 @@ test('nobody opens such a store who does not ask for it, and who asks twice has 
 test("a django scheduler wants Django's tables, and no other scheduler takes them", async () => {
   const django = { ...BOTH, beatScheduler: 'django' };
   const results = store('two', 'django');
-  assert.deepEqual(await periodicOf(django, store('one', 'opaque'), results), ['two://label', false]);
+  assert.deepEqual(await periodicOf(django, store('one', 'opaque'), results), [
+    'two://label',
+    false,
+    'resultBackend',
+  ]);
   assert.deepEqual(await periodicOf(BOTH, store('one'), store('two', 'django'), store('sqlite', 'opaque')), [
     'sqlite://label',
     false,
+    'beatScheduleFilename',
   ]);
   await assert.rejects(
     periodicOf(django, store('one', 'opaque'), store('two', 'opaque')),

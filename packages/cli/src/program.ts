@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { beatCommand } from './commands/beat.ts';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
 import { devCommand } from './commands/dev.ts';
@@ -14,6 +15,7 @@ import { purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { reportCommand } from './commands/report.ts';
 import { resultCommand } from './commands/result.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { statusCommand } from './commands/status.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
@@ -50,7 +52,9 @@ export function buildProgram(): Command {
   addGlobals(program);
   const commands = [
     workerCommand(),
+    beatCommand(),
     multiCommand(),
+    scheduleCommand(),
     devCommand(),
     callCommand(),
     resultCommand(),

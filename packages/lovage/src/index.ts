@@ -40,6 +40,8 @@ export type {
   RevokeOptions,
   Route,
   Router,
+  ScheduledRun,
+  ScheduleOption,
   Sendable,
   Settings,
   SettingsInput,
@@ -54,6 +56,7 @@ export type {
   Task,
   TaskOptions,
   TaskRequest,
+  TaskSchedule,
   TaskSelf,
   TaskUpdate,
   Workflow,
@@ -88,6 +91,35 @@ export {
   WorkerLostError,
   WouldBlockError,
 } from '@lovage/app';
+export type {
+  Beat,
+  BeatOptions,
+  BeatSchedule,
+  BeatStatus,
+  CrontabFields,
+  Entry,
+  EntryChanges,
+  EntryInput,
+  EntryOptions,
+  PeriodicTask,
+  PeriodicTasks,
+  Schedule,
+  ScheduleLike,
+  SentRun,
+  SolarEvent,
+  Timedelta,
+} from '@lovage/beat';
+export {
+  clocked,
+  crontab,
+  every,
+  InvalidEntry,
+  InvalidSchedule,
+  PeriodicTaskChanged,
+  PeriodicTaskExists,
+  PeriodicTaskUnknown,
+  solar,
+} from '@lovage/beat';
 export type { DriverFactory, QueueSpec } from '@lovage/contracts';
 export type {
   ClusterCounters,
@@ -99,4 +131,4 @@ export type {
 } from '@lovage/monitor';
 export { ClusterState } from '@lovage/monitor';
 export type { Worker, WorkerOptions } from '@lovage/worker';
-export { Lovage } from './lovage.ts';
+export { Lovage, type LovageOptions } from './lovage.ts';

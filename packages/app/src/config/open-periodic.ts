@@ -7,6 +7,8 @@ import type { Settings } from './settings.ts';
 export interface PeriodicStore {
   readonly schedules: ScheduleStore;
   readonly locks: LockStore;
+  /** The setting that named it. */
+  readonly chosenBy: 'lovageBeatUrl' | 'brokerUrl' | 'resultBackend' | 'beatScheduleFilename';
   /** Its URL, the password hidden. */
   readonly label: string;
   /** It is the broker's own store: a run can be recorded and sent in one step. */
@@ -30,7 +32,8 @@ export async function openPeriodic(
   const form = beatScheduler === 'django' ? 'django' : 'opaque';
   const suits = (driver: Driver | undefined): driver is Keeper =>
     keeps(driver) && driver.schedules().traits.form === form;
-  const asStore = (driver: Keeper): PeriodicStore => ({
+  const asStore = (driver: Keeper, chosenBy: PeriodicStore['chosenBy']): PeriodicStore => ({
+    chosenBy,
     schedules: driver.schedules(),
     locks: driver.locks(),
     label: driver.label,
@@ -40,11 +43,11 @@ export async function openPeriodic(
 
   if (lovageBeatUrl !== null) {
     const driver = await open('lovageBeatUrl', lovageBeatUrl);
-    if (suits(driver)) return asStore(driver);
+    if (suits(driver)) return asStore(driver, 'lovageBeatUrl');
     throw new ImproperlyConfigured(`lovageBeatUrl: ${driver.label} ${unfit(driver, form)}`);
   }
   const home = [homes.broker, homes.results].find(suits);
-  if (home) return asStore(home);
+  if (home) return asStore(home, home === homes.broker ? 'brokerUrl' : 'resultBackend');
   if (form === 'django') {
     throw new ImproperlyConfigured(
       "beatScheduler is django, and where django-celery-beat's tables are nothing says: give lovageBeatUrl, such as " +
@@ -52,7 +55,7 @@ export async function openPeriodic(
     );
   }
   const file = await open('beatScheduleFilename', fileUrl(conf.beatScheduleFilename));
-  if (suits(file)) return asStore(file);
+  if (suits(file)) return asStore(file, 'beatScheduleFilename');
   throw new ImproperlyConfigured(`beatScheduleFilename: ${file.label} ${unfit(file, form)}`);
 }
 

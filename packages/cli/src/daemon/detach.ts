@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT } from '../exit.ts';
 import { DETACHED, type Word } from './detached.ts';
-import { nodePath } from './node-paths.ts';
+import { nodePath, poolPath } from './node-paths.ts';
 import { refuseIfHeld } from './pid-file.ts';
 
 /** Whoever has its app may wait for its broker for ever: nobody at a prompt waits with it for longer. */
@@ -114,4 +114,10 @@ function wordsSince(path: string, from: number): string {
   } finally {
     closeSync(file);
   }
+}
+
+/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
+export function logFileOf(template: string, node: string): string {
+  closeSync(openLog(resolve(nodePath(template, node))));
+  return resolve(poolPath(template, node));
 }
