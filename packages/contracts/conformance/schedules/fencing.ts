@@ -15,15 +15,16 @@ export const fencing = [
         )[0];
       assert.equal(await claim('a', 1, 7), true);
       assert.equal(await claim('a', 2, 7, other), true);
+      assert.equal(await claim('a', 3, 7), true);
       assert.equal(await claim('b', 1, 6, other), false);
-      assert.equal(await claim('a', 3, 6), false);
+      assert.equal(await claim('a', 4, 6), false);
       await store.remove(['a', 'b']);
       await other.put([entry('a'), entry('b')]);
       assert.equal(await claim('b', 1, 6), false);
       assert.equal(await claim('b', 1, 10, other), true);
       assert.equal(await claim('a', 1, 9), false);
       assert.equal(await claim('a', 1, 10), true);
-      assert.deepEqual(await keptIds(store), ['a 1 by 7', 'a 2 by 7', 'b 1 by 10', 'a 1 by 10']);
+      assert.deepEqual(await keptIds(store), ['a 1 by 7', 'a 2 by 7', 'a 3 by 7', 'b 1 by 10', 'a 1 by 10']);
     },
   ),
 
