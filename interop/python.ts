@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../tools/services.ts';
 
+/** Where its scripts are. */
 export const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
 
 export interface Peer {
@@ -21,7 +22,8 @@ export interface Peer {
   readonly notes?: string;
 }
 
-export const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
+/** What its processes are told. */
+export const environmentOf = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,
@@ -35,7 +37,7 @@ export const environment = ({ broker, backend, queue, visibility, django, extend
 
 /** A process of one of the scripts in `python/`. */
 export const spawnPython = (script: string, peer: Peer) =>
-  spawn(PYTHON, [`${FOLDER}/${script}`], { cwd: FOLDER, env: environment(peer) });
+  spawn(PYTHON, [`${FOLDER}/${script}`], { cwd: FOLDER, env: environmentOf(peer) });
 
 /** Runs Python code beside `tasks.py`; resolves with what it left in `answer`. */
 export async function python<T>(peer: Peer, code: string): Promise<T> {
@@ -97,7 +99,11 @@ export async function pythonWorker(peer: Peer, ...more: readonly string[]): Prom
     `py-${queue}@%h`,
   ];
   const options = ['--without-gossip', '--without-mingle', ...more];
-  const child = spawn(PYTHON, [...args, ...options], { cwd: FOLDER, env: environment(peer), detached: true });
+  const child = spawn(PYTHON, [...args, ...options], {
+    cwd: FOLDER,
+    env: environmentOf(peer),
+    detached: true,
+  });
   const log: string[] = [];
   const ready = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
