@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppOptions } from '@lovage/app';
-import { App, ImproperlyConfigured, OPTIONS, oldName, SETTING_NAMES, snakeCase } from '@lovage/app';
+import {
+  App,
+  ImproperlyConfigured,
+  OPTIONS,
+  oldName,
+  SETTING_NAMES,
+  shownSettings,
+  snakeCase,
+} from '@lovage/app';
 
 const make = (options: AppOptions = {}) => new App('config', { environment: {}, ...options });
 
@@ -290,4 +298,14 @@ test("a django scheduler finds Django's database where results do, and no other 
   assert.equal(url({}), null);
   // A worker shares the settings, and needs no such database.
   assert.equal(url({ beatScheduler: 'django', environment: { DATABASE_URL: 'mysql://h/d' } }), null);
+});
+
+test('what is given as a value that says itself in JSON is shown so', () => {
+  const schedule = new (class Crontab {
+    toJSON = () => ({ type: 'crontab', hour: '2' });
+  })();
+  const { conf } = make({ beatSchedule: { nightly: { task: 'a.b', schedule } } });
+  assert.deepEqual(shownSettings(conf), {
+    beat_schedule: { nightly: { task: 'a.b', schedule: { type: 'crontab', hour: '2' } } },
+  });
 });
