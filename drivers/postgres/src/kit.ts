@@ -35,5 +35,7 @@ export { announceRecords, announceTasks } from './results/news.ts';
 export { KEEP, type RecordRow, recordColumns, toRecordRow } from './results/rows.ts';
 export { ResultFeed } from './results/watch.ts';
 export { postgresRevocations } from './revocations.ts';
+export { forgetKept, kept, OUTBOX, passes } from './schedules/outbox.ts';
 export { postgresSchedules } from './schedules/schedules.ts';
+export { inBatches, rounds } from './schedules/turns.ts';
 export { asTransaction } from './tx.ts';

@@ -1,9 +1,16 @@
 import { DriverError, PUT_TOGETHER, type ScheduleChange } from '@lovage/contracts';
-import { type Run, repeatable, type Session, statement, textArray } from '@lovage/postgres/kit';
+import {
+  inBatches,
+  type Run,
+  repeatable,
+  rounds,
+  type Session,
+  statement,
+  textArray,
+} from '@lovage/postgres/kit';
 import { toParts } from './document.ts';
-import { inRounds } from './in-rounds.ts';
 import { scheduleIds } from './schedule-rows.ts';
-import { DEFINITION, ENTRIES, TIMES, VERSION } from './sql.ts';
+import { DEFINITION, ENTRIES, TIMES, version } from './sql.ts';
 import { type BeatTables, COLUMNS, KINDS, TASKS } from './tables.ts';
 
 /** Of all who change entries by Lovage one at a time, so that two do not make the same schedule. Ends with the transaction. */
@@ -13,7 +20,7 @@ const IN_TURN = repeatable(
 );
 const FIND = repeatable(
   'django beat find',
-  `select p.id, p.name, ${VERSION} as version from ${ENTRIES} where p.name = any($1::text[]) order by p.id for update of p`,
+  `select p.id, p.name, ${version(DEFINITION)} as version from ${ENTRIES} where p.name = any($1::text[]) order by p.id for update of p`,
 );
 
 const REFERRING = KINDS.map((kind) => `${kind}_id`);
@@ -75,10 +82,7 @@ export async function put(
     );
   }
   const prepared = changes.map((change) => ({ ...change, ...toParts(change.name, change.definition) }));
-  const answers: boolean[] = [];
-  for (let from = 0; from < prepared.length; from += PUT_TOGETHER)
-    answers.push(...(await putTogether(database, prepared.slice(from, from + PUT_TOGETHER))));
-  return answers;
+  return inBatches(prepared, PUT_TOGETHER, (some) => putTogether(database, some));
 }
 
 type Prepared = ScheduleChange & ReturnType<typeof toParts>;
@@ -86,13 +90,13 @@ type Prepared = ScheduleChange & ReturnType<typeof toParts>;
 function putTogether(database: Session, changes: readonly Prepared[]): Promise<readonly boolean[]> {
   return database.transaction(async (run) => {
     await run(IN_TURN);
-    const answers = changes.map(() => false);
-    for (const round of inRounds(changes)) {
-      const made = await change(run, round);
-      for (const each of round) answers[changes.indexOf(each)] = made.has(each.name);
+    const made = new Set<Prepared>();
+    for (const round of rounds(changes)) {
+      const names = await change(run, round);
+      for (const each of round) if (names.has(each.name)) made.add(each);
     }
-    if (answers.includes(true)) await run(TOUCH);
-    return answers;
+    if (made.size > 0) await run(TOUCH);
+    return changes.map((each) => made.has(each));
   });
 }
 

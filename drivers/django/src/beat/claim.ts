@@ -1,8 +1,17 @@
-import { DriverError, type ScheduleStore } from '@lovage/contracts';
-import { boolArray, int4Array, int8Array, type Session, statement, textArray } from '@lovage/postgres/kit';
+import { DriverError, type RunClaim, type ScheduleStore } from '@lovage/contracts';
+import {
+  boolArray,
+  inBatches,
+  int4Array,
+  int8Array,
+  OUTBOX,
+  passes,
+  rounds,
+  type Session,
+  statement,
+  textArray,
+} from '@lovage/postgres/kit';
 import { TOUCH } from './change.ts';
-import { inRounds } from './in-rounds.ts';
-import type { Outbox } from './outbox.ts';
 import { ms, SPENT, timestamp } from './sql.ts';
 import { TASKS } from './tables.ts';
 
@@ -38,7 +47,7 @@ const CLAIM = statement(
 );
 
 /** As `ScheduleStore.claimRuns`, where messages can only be kept. */
-export function claimer(database: Session, outbox: Outbox): ScheduleStore['claimRuns'] {
+export function claimer(database: Session): ScheduleStore['claimRuns'] {
   return async (claims, { fence, messages }) => {
     if (messages !== 'keep') {
       throw new DriverError(
@@ -46,33 +55,28 @@ export function claimer(database: Session, outbox: Outbox): ScheduleStore['claim
         `${database.label}: no broker is in tables of django-celery-beat: messages of theirs can be kept only`,
       );
     }
-    const prepared = claims.map((claim) => ({ ...claim, rows: outbox.prepare(claim.messages) }));
-    const answers: boolean[] = [];
-    for (let from = 0; from < prepared.length; from += BATCH) {
-      const some = prepared.slice(from, from + BATCH);
-      answers.push(
-        ...(await database.transaction(async (run) => {
-          const won = some.map(() => false);
-          if (!(await outbox.passes(run, fence))) return won;
-          for (const round of inRounds(some)) {
-            const found = await run<{ readonly i: number }>(CLAIM, [
-              textArray(round.map(({ name }) => name)),
-              int8Array(round.map(({ previous }) => previous ?? null)),
-              int8Array(round.map(({ occurrence }) => occurrence)),
-              int4Array(round.map(({ rows }) => rows.length)),
-              boolArray(round.map(({ disable = false }) => disable)),
-            ]);
-            for (const { i } of found) won[some.indexOf(round[i]!)] = true;
-          }
-          await outbox.keep(
-            run,
-            some.flatMap(({ rows }, i) => (won[i] ? rows : [])),
-          );
-          if (some.some(({ disable }, i) => disable && won[i])) await run(TOUCH);
-          return won;
-        })),
-      );
-    }
-    return answers;
+    const packed = claims.map((claim) => ({ ...claim, rows: OUTBOX.pack(claim.messages) }));
+    return inBatches(packed, BATCH, (some) =>
+      database.transaction(async (run) => {
+        if (!(await passes(run, fence))) return some.map(() => false);
+        const won = new Set<RunClaim>();
+        for (const round of rounds(some)) {
+          const free = await run<{ readonly i: number }>(CLAIM, columnsOf(round));
+          for (const { i } of free) won.add(round[i]!);
+        }
+        const rows = some.flatMap((claim) => (won.has(claim) ? claim.rows : []));
+        if (rows.length > 0) await OUTBOX.insert(run, rows);
+        if ([...won].some(({ disable }) => disable)) await run(TOUCH);
+        return some.map((claim) => won.has(claim));
+      }),
+    );
   };
 }
+
+const columnsOf = (some: readonly RunClaim[]): Buffer[] => [
+  textArray(some.map(({ name }) => name)),
+  int8Array(some.map(({ previous }) => previous ?? null)),
+  int8Array(some.map(({ occurrence }) => occurrence)),
+  int4Array(some.map(({ messages }) => messages.length)),
+  boolArray(some.map(({ disable = false }) => disable)),
+];

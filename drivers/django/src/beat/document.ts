@@ -12,22 +12,31 @@ export interface Parts {
 
 const TIME = 'timestamptz';
 
+/** Taken apart once: there may be a hundred thousand rows. */
+const TASK_COLUMNS = Object.entries(COLUMNS);
+const SCHEDULE_COLUMNS = KINDS.map((kind) => ({
+  kind,
+  there: `has_${kind}`,
+  columns: Object.entries(SCHEDULES[kind]).map(
+    ([column, type]) => [column, `${kind}_${column}`, type] as const,
+  ),
+}));
+
 /**
  * JSON of the columns in one order, without those that are null. Times are ISO 8601 in UTC, to the millisecond.
  * @param row as `ANSWERED` answers it: times are epoch ms
  */
 export function toDefinition(row: Values): Uint8Array {
   const document: Record<string, unknown> = {};
-  for (const [column, type] of Object.entries(COLUMNS)) {
+  for (const [column, type] of TASK_COLUMNS) {
     const value = shown(row[column], type);
     if (value !== undefined) document[column] = value;
   }
-  for (const kind of KINDS) {
-    if (row[`has_${kind}`] !== true) continue;
-    const columns = Object.entries(SCHEDULES[kind]);
-    document[kind] = Object.fromEntries(
-      columns.map(([column, type]) => [column, shown(row[`${kind}_${column}`], type)]),
-    );
+  for (const { kind, there, columns } of SCHEDULE_COLUMNS) {
+    if (row[there] !== true) continue;
+    const schedule: Record<string, unknown> = {};
+    for (const [column, name, type] of columns) schedule[column] = shown(row[name], type);
+    document[kind] = schedule;
   }
   return Buffer.from(JSON.stringify(document));
 }

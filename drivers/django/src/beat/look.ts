@@ -1,7 +1,7 @@
 import type { StoredSchedule } from '@lovage/contracts';
 import { repeatable, type Session, textArray } from '@lovage/postgres/kit';
 import { toDefinition } from './document.ts';
-import { ANSWERED, CHANGED, DEFINITION, ENTRIES, ms, sinceChanged, TIMES } from './sql.ts';
+import { ANSWERED, CHANGED, DEFINITION, ENTRIES, ms, TIMES } from './sql.ts';
 import { TASKS } from './tables.ts';
 
 const LAST_RUN = ms('p.last_run_at');
@@ -21,7 +21,7 @@ const NOTE = repeatable(
       l.times, l.definition, l.last_run is not null, least(l.spent, l.runs)
     from (select p.id, ${TIMES} as times, ${DEFINITION} as definition, ${LAST_RUN} as last_run, p.total_run_count as runs,
         e.times as known_times, e.definition as known_definition, e.ran as known_ran, e.since as known_since,
-        coalesce(e.spent, 0) as spent, ${sinceChanged('now.changed')} as changed
+        coalesce(e.spent, 0) as spent, now.changed
       from ${ENTRIES} cross join (select ${CHANGED} as changed) now
       where $1::text[] is null or p.name = any($1::text[])) l
     where l.known_since is null or l.times is distinct from l.known_times or l.definition is distinct from l.known_definition

@@ -1,7 +1,6 @@
 import type { SchemaVersions } from '@lovage/contracts';
-import { besideOthers, type Database, inSchema, sqlState } from '@lovage/postgres/kit';
-
-const INSUFFICIENT_PRIVILEGE = '42501';
+import { besideOthers, type Database, inSchema } from '@lovage/postgres/kit';
+import { TASKS } from './tables.ts';
 
 /**
  * What Django's tables have no place for, one row for each entry that was looked at. `since` is from when its due times
@@ -20,15 +19,15 @@ const CREATE = `create table lovage.django_entries (
   version    int8    not null default 1
 )`;
 
-/** Makes the table, after the other ones of ours. Rejects with DriverError. */
+/** Makes the table, after the other ones of ours, where Django has its own. Rejects with DriverError. */
 export async function migrateEntries(database: Database): Promise<SchemaVersions> {
   const inTables = (text: string) => inSchema(text, database.options.schema);
   return database.withClient((client) =>
     besideOthers(async () => {
-      const { rows } = await client.query<{ readonly there: boolean }>(
-        `select to_regclass('${inTables('lovage.django_entries')}') is not null as there`,
+      const { rows } = await client.query<{ readonly done: boolean }>(
+        `select to_regclass('${inTables('lovage.django_entries')}') is not null or to_regclass('${TASKS}') is null as done`,
       );
-      if (rows[0]!.there) return { from: 1, to: 1 };
+      if (rows[0]!.done) return { from: 1, to: 1 };
       await client.query(inTables(CREATE));
       return { from: 0, to: 1 };
     }),

@@ -1,9 +1,8 @@
 import type { ScheduleStore } from '@lovage/contracts';
-import { repeatable, type Session } from '@lovage/postgres/kit';
+import { forgetKept, kept, repeatable, type Session } from '@lovage/postgres/kit';
 import { put, remove } from './change.ts';
 import { claimer } from './claim.ts';
 import { look } from './look.ts';
-import type { Outbox } from './outbox.ts';
 import type { BeatTables } from './tables.ts';
 
 /** Also by Python, whenever something but a last run changes. */
@@ -17,16 +16,16 @@ const REVISION = repeatable(
  * Entries in the tables of django-celery-beat, which Django's admin edits, and a beat in Python may have run before or will
  * after. `last_run_at` is the due time of the last run, `total_run_count` how many messages were sent.
  */
-export function djangoSchedules(database: Session, tables: BeatTables, outbox: Outbox): ScheduleStore {
+export function djangoSchedules(database: Session, tables: BeatTables): ScheduleStore {
   return {
     traits: { publishes: false, form: 'django' },
     list: () => look(database),
     get: async (name) => (await look(database, [name]))[0],
     put: (changes) => put(database, tables, changes),
     remove: (names) => remove(database, names),
-    claimRuns: claimer(database, outbox),
-    kept: (limit) => outbox.kept(database.run, limit),
-    forget: (ids) => outbox.forget(database.run, ids),
+    claimRuns: claimer(database),
+    kept: (limit) => kept(database.run, limit),
+    forget: (ids) => forgetKept(database.run, ids),
     async revision() {
       const [row] = await database.run<{ readonly revision: string }>(REVISION);
       return row?.revision ?? 'never';

@@ -12,17 +12,17 @@ export const ms = (column: string): string =>
 export const timestamp = (epochMs: string): string =>
   `(timestamptz 'epoch' + ${epochMs} * interval '1 millisecond')`;
 
-const valueOf = (table: string, column: string, type: string): string =>
+const columnOf = (table: string, column: string, type: string): string =>
   type === 'timestamptz' ? ms(`${table}.${column}`) : `${table}.${column}`;
 
 /** What a schedule says, by the name under which a row is answered. */
 const SCHEDULE_VALUES = KINDS.flatMap((kind) =>
   Object.entries(SCHEDULES[kind]).map(
-    ([column, type]) => [`${kind}_${column}`, valueOf(`${kind}_row`, column, type)] as const,
+    ([column, type]) => [`${kind}_${column}`, columnOf(`${kind}_row`, column, type)] as const,
   ),
 );
 const TASK_VALUES = Object.entries(COLUMNS).map(
-  ([column, type]) => [column, valueOf('p', column, type)] as const,
+  ([column, type]) => [column, columnOf('p', column, type)] as const,
 );
 
 /** An entry with its schedules, and what we know of it. */
@@ -37,8 +37,11 @@ export const TIMES = hash(WHEN);
 /** Changes with anything that it is. */
 export const DEFINITION = hash([...WHEN, ...TASK_VALUES.map(([, value]) => value)]);
 
-/** Ids are not given twice, and the number moves with each change that was seen. */
-export const VERSION = `p.id || '.' || coalesce(e.version, 0) || '.' || ${DEFINITION}`;
+/**
+ * Ids are not given twice, and the number moves with each change that was seen.
+ * @param definition What was seen last, or what it is now, where a change must be noticed that nobody has seen
+ */
+export const version = (definition: string): string => `concat_ws('.', p.id, e.version, ${definition})`;
 
 /**
  * It has had its only run. Python's beat leaves it enabled until it looks again, and one that dies in between for ever.
@@ -54,25 +57,11 @@ export const ANSWERED = [
   'p.total_run_count as runs',
   'e.since',
   'e.last_sent',
-  `${VERSION} as version`,
+  `${version('e.definition')} as version`,
   ...TASK_VALUES.map(([name, value]) => `${value} as ${name}`),
   ...KINDS.map((kind) => `p.${kind}_id is not null as has_${kind}`),
   ...SCHEDULE_VALUES.map(([name, value]) => `${value} as ${name}`),
 ].join(', ');
 
-const UNITS = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, microseconds: 0.001 };
-const EVERY_MS = `(interval_row.every * case interval_row.period ${Object.entries(UNITS)
-  .map(([period, unit]) => `when '${period}' then ${unit}`)
-  .join(' ')} end)::int8`;
-
 /** When Django's tables were last changed: what differs from what was seen has changed then, or before. */
 export const CHANGED = `least(${NOW_MS}, (select ${ms('last_update')} from django_celery_beat_periodictasks where ident = 1))`;
-
-/**
- * From when due times count of an entry that was made, enabled or given other times at `changed`. As in Python a moment
- * that was over by then is due all the same, and an interval that begins at a time is due at it.
- */
-export const sinceChanged = (changed: string): string => `case
-    when clocked_row.id is not null then least(${changed}, ${ms('clocked_row.clocked_time')} - 1)
-    when ${ms('p.start_time')} > ${changed} then ${ms('p.start_time')} - greatest(1, coalesce(${EVERY_MS}, 1))
-    else ${changed} end`;

@@ -86,17 +86,21 @@ export class Beat {
     const running = await this.#assemble(store, entries);
     this.#running = running;
     this.#loop = this.#run(running, store, entries).then(
-      () => this.#done.resolve(),
-      (error: unknown) => this.#done.reject(error),
+      () => this.#end(() => this.#done.resolve()),
+      (error: unknown) => this.#end(() => this.#done.reject(error)),
     );
   }
 
   /** Ends what is being sent, and frees the lease, so that another beat leads at once. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#loop;
+    if (this.#loop) await this.#loop;
+    else this.#end(() => this.#done.resolve());
+  }
+
+  #end(settle: () => void): void {
     this.#phase = 'stopped';
-    if (!this.#loop) this.#done.resolve();
+    settle();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

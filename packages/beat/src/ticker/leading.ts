@@ -36,6 +36,7 @@ export class Leading {
 
   /** Nothing is known for certain any more: of the entries, and of what was kept. */
   forget(): void {
+    this.#options.roster.forgive();
     this.#revision = undefined;
     this.#flushed = false;
   }

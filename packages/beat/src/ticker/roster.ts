@@ -96,6 +96,11 @@ export class Roster {
       );
   }
 
+  /** What was lost was not because of the entries. */
+  forgive(): void {
+    for (const { item } of this.#known.values()) if (item) item.lost = false;
+  }
+
   /** Takes out at most so many that are to be looked at by now. */
   take(now: number, most: number): Item[] {
     const taken: Item[] = [];

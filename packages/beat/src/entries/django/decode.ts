@@ -20,8 +20,8 @@ export function decodeDjangoEntry(name: string, definition: Uint8Array, enabled:
   const given = {
     task: columns.task,
     schedule: scheduleOf(columns, problems),
-    args: valueOf(columns.args, 'args', [], problems),
-    kwargs: valueOf(columns.kwargs, 'kwargs', {}, problems),
+    args: jsonOf(columns.args, 'args', [], problems),
+    kwargs: jsonOf(columns.kwargs, 'kwargs', {}, problems),
     options: {
       queue: queueOf(columns, problems),
       priority: columns.priority,
@@ -72,7 +72,7 @@ function scheduleOf(columns: DjangoColumns, problems: string[]): Schedule | unde
 }
 
 /** An empty text means nothing was said, as it does in Python. */
-function valueOf(text: string, column: string, empty: unknown, problems: string[]): unknown {
+function jsonOf(text: string, column: string, empty: unknown, problems: string[]): unknown {
   if (text.trim() === '') return empty;
   try {
     return json.decode(Buffer.from(text));
@@ -84,7 +84,7 @@ function valueOf(text: string, column: string, empty: unknown, problems: string[
 }
 
 function headersOf(text: string, problems: string[]): Readonly<Record<string, unknown>> | undefined {
-  const headers = valueOf(text, 'headers', {}, problems);
+  const headers = jsonOf(text, 'headers', {}, problems);
   if (!isPlainObject(headers)) {
     problems.push('headers must be a JSON object');
     return undefined;
