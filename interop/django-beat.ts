@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { Lovage } from 'lovage';
 import type { PostgresServer, RedisServer } from '../tools/services.ts';
 import { PYTHON, redisDatabase } from '../tools/services.ts';
-import { environmentOf, FOLDER, type Peer, python } from './python.ts';
+import { environment, FOLDER, type Peer, python } from './python.ts';
 import { asked } from './python-tables.ts';
 
 /** A database of its own, with a Django admin. */
@@ -55,7 +55,7 @@ export interface CeleryBeat {
 /** `celery beat -S django`. */
 export function celeryBeat(peer: Peer): CeleryBeat {
   const args = ['-m', 'celery', '-A', 'tasks', 'beat', '-S', 'django', '-l', 'info', '--pidfile='];
-  const child = spawn(PYTHON, args, { cwd: FOLDER, env: environmentOf(peer) });
+  const child = spawn(PYTHON, args, { cwd: FOLDER, env: environment(peer) });
   const log: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => log.push(line));

@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 /** What its processes are told. */
-export const environmentOf = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
+export const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,
@@ -37,7 +37,7 @@ export const environmentOf = ({ broker, backend, queue, visibility, django, exte
 
 /** A process of one of the scripts in `python/`. */
 export const spawnPython = (script: string, peer: Peer) =>
-  spawn(PYTHON, [`${FOLDER}/${script}`], { cwd: FOLDER, env: environmentOf(peer) });
+  spawn(PYTHON, [`${FOLDER}/${script}`], { cwd: FOLDER, env: environment(peer) });
 
 /** Runs Python code beside `tasks.py`; resolves with what it left in `answer`. */
 export async function python<T>(peer: Peer, code: string): Promise<T> {
@@ -101,7 +101,7 @@ export async function pythonWorker(peer: Peer, ...more: readonly string[]): Prom
   const options = ['--without-gossip', '--without-mingle', ...more];
   const child = spawn(PYTHON, [...args, ...options], {
     cwd: FOLDER,
-    env: environmentOf(peer),
+    env: environment(peer),
     detached: true,
   });
   const log: string[] = [];

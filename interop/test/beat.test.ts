@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Lovage, type SentRun } from 'lovage';
 import { PYTHON, redisDatabase, requireService, startRedis } from '../../tools/services.ts';
-import { environmentOf, FOLDER, type Peer, pythonWorker } from '../python.ts';
+import { environment, FOLDER, type Peer, pythonWorker } from '../python.ts';
 
 const skip = requireService('redis') || requireService('celery');
 
@@ -83,7 +83,7 @@ describe('periodic tasks between both languages', { skip, timeout: 120_000 }, ()
     const file = join(folder, 'celerybeat-schedule');
     const beat = spawn(PYTHON, ['-m', 'celery', '-A', 'beating', 'beat', '-s', file, '--pidfile', ''], {
       cwd: FOLDER,
-      env: environmentOf(peer),
+      env: environment(peer),
       stdio: 'ignore',
     });
     try {

@@ -52,6 +52,19 @@ export type { AddConsumerOptions, Control, PoolRestartOptions, RevokeOptions } f
 export type { Inspect } from './control/inspect.ts';
 export type { Answers, AskOptions, BroadcastOptions, CommandOptions, OnReply } from './control/options.ts';
 export type { StampedHeaders } from './control/revoking.ts';
+export type {
+  DeadLetterFilter,
+  DeadLetters,
+  LettersTaken,
+  ListOptions,
+  WhichLetters,
+} from './dead-letters/dead-letters.ts';
+export type { DeadLetter } from './dead-letters/letter.ts';
+export { keptAtMs, readLetter } from './dead-letters/letter.ts';
+export type { DeadLetterKind } from './dead-letters/queues.ts';
+export { DEAD_LETTER_KINDS, DEAD_LETTERS, QUARANTINE } from './dead-letters/queues.ts';
+export type { TakenOut, Verdict } from './dead-letters/take-out.ts';
+export { takeOut } from './dead-letters/take-out.ts';
 export type { ErrbackDeparture } from './errback/depart.ts';
 export { departureOfErrbacks } from './errback/depart.ts';
 export { Errback, ErrbackSignature } from './errback/errback.ts';
@@ -61,11 +74,14 @@ export {
   AlreadyRegistered,
   ChordError,
   ContentDisallowed,
+  DeadLetterNotFound,
   Ignore,
   ImproperlyConfigured,
   InvalidArguments,
   InvalidCall,
   InvalidTaskError,
+  LockLost,
+  LockNotAcquired,
   LovageError,
   MaxRetriesExceededError,
   NotRegistered,
@@ -91,6 +107,8 @@ export type { TaskRequest } from './execution/request.ts';
 export { requestFrom } from './execution/request-from.ts';
 export type { RetryOptions, TaskSelf } from './execution/self.ts';
 export { loadApp } from './load-app.ts';
+export type { LockOptions } from './locks/options.ts';
+export type { HeldLock, WithLock } from './locks/with-lock.ts';
 export type { LoggerOptions } from './logger/create-logger.ts';
 export { createLogger } from './logger/create-logger.ts';
 export type { LogFields, Logger, LogLevel } from './logger/logger.ts';

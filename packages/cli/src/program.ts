@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { beatCommand } from './commands/beat.ts';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { devCommand } from './commands/dev.ts';
 import { eventsCommand } from './commands/events.ts';
 import { graphCommand } from './commands/graph.ts';
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
     purgeCommand(),
     listCommand(),
     quarantineCommand(),
+    deadLettersCommand(),
     reportCommand(),
     migrateCommand(),
     migrateDbCommand(),

@@ -6,6 +6,7 @@ import type {
   DriverFactory,
   DriverOptions,
   EventBus,
+  LockStore,
   ResultBackend,
   RevocationStore,
 } from '@lovage/contracts';
@@ -29,6 +30,8 @@ export interface Drivers {
   readonly bus: EventBus | undefined;
   /** Kept where the messages are, or, where that store cannot, with the results. Undefined where neither can. */
   readonly revocations: RevocationStore | undefined;
+  /** At `lovageLockUrl`, or where the messages are, or with the results. Undefined where none of these can. */
+  readonly locks: LockStore | undefined;
   /** Broker and results are roles of one driver: it may settle with records. */
   readonly oneStore: boolean;
   /** Whatever was opened for all of these. */
@@ -110,18 +113,25 @@ export async function openDrivers(
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
   let periodic: Promise<PeriodicStore> | undefined;
+  const { lovageLockUrl } = conf;
+  const lockDriver = lovageLockUrl === null ? undefined : await open('lovageLockUrl', lovageLockUrl, {});
+  if (lockDriver && !lockDriver.locks) {
+    throw new ImproperlyConfigured(`lovageLockUrl: ${lockDriver.label} cannot keep locks`);
+  }
+  const homes = [brokerDriver, resultsDriver];
   return {
     broker: brokerDriver.broker(),
     brokerLabel: brokerDriver.label,
     results: resultsDriver?.results?.(),
     resultsLabel: resultsDriver?.results ? resultsDriver.label : 'disabled://',
     bus: brokerDriver.bus?.(),
-    revocations: [brokerDriver, resultsDriver].find((driver) => driver?.revocations)?.revocations?.(),
+    revocations: homes.find((driver) => driver?.revocations)?.revocations?.(),
+    locks: [lockDriver, ...homes].find((driver) => driver?.locks)?.locks?.(),
     oneStore: resultsDriver === brokerDriver,
     drivers: [...opened.values()],
     periodic() {
-      const homes = { broker: brokerDriver, results: resultsDriver };
-      periodic ??= openPeriodic(conf, homes, (setting, url) => open(setting, url, {}));
+      const drivers = { broker: brokerDriver, results: resultsDriver };
+      periodic ??= openPeriodic(conf, drivers, (setting, url) => open(setting, url, {}));
       return periodic;
     },
     async close() {
