@@ -20,6 +20,7 @@ const worldOf =
       connect: async () => role(world.open()),
       results: async () => world.open().results(),
       broker: async () => world.open().broker(),
+      remote: remoteOf(world),
       dispose: () => world.dispose(),
     };
   };

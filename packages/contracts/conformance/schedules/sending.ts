@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { DriverError } from '../../src/index.ts';
+import { applies } from '../exam.ts';
 import { eventually, soon, within } from '../waiting.ts';
+import { killedWhileClaiming } from './child.ts';
 import {
+  due,
   found,
   KEEP,
   keptIds,
@@ -143,4 +147,34 @@ export const sending = [
     assert.deepEqual(await keptIds(store), []);
     assert.equal((await found(store, 'e')).runs, store.traits.publishes ? 1 : 0);
   }),
+
+  scheduleCase(
+    'who is killed while claiming has claimed and sent, or neither',
+    async ({ store, entry, world }) => {
+      const { remote } = world;
+      applies(remote !== undefined, 'no process can reach it');
+      const names = Array.from({ length: 20 }, (_, i) => `e${i}`);
+      await store.put(names.map((name) => entry(name)));
+      const messages = store.traits.publishes ? 'publish' : 'keep';
+      await killedWhileClaiming({ remote, names, messages }, 5);
+
+      const broker = messages === 'publish' ? await world.broker!() : undefined;
+      const there = async () => (broker ? readyIds(broker) : keptIds(store));
+      // A server may yet be at the last thing it was told.
+      let seen = await store.list();
+      let sent = await there();
+      await eventually(async () => {
+        const before = [seen, sent.length];
+        [seen, sent] = [await store.list(), await there()];
+        return isDeepStrictEqual([seen, sent.length], before);
+      }, 'nothing happens any more');
+      const expected = seen.flatMap(({ name, lastRun, runs }) => {
+        const rounds = (lastRun! - due(0)) / (due(1) - due(0));
+        assert.equal(runs, 2 * rounds, name);
+        return Array.from({ length: rounds }, (_, i) => [`${name} ${i + 1} a`, `${name} ${i + 1} b`]).flat();
+      });
+      assert.ok(expected.length >= 5 * 40, `${expected.length} messages are too few`);
+      assert.deepEqual([...sent].sort(), expected.sort());
+    },
+  ),
 ];

@@ -8,6 +8,7 @@ import type {
   ScheduleStore,
   StoredSchedule,
 } from '../../src/index.ts';
+import type { RemoteDriver } from '../broker/world.ts';
 import { applies, type ExamCase, type ExamWorld } from '../exam.ts';
 
 /** One store, empty and private to a case. */
@@ -17,6 +18,9 @@ export interface ScheduleWorld extends ExamWorld {
 
   /** The broker of the same driver. Needed where `traits.publishes`. */
   broker?(): Promise<Broker>;
+
+  /** How a real process reaches this world. Where it is given, the crash case kills one with SIGKILL. */
+  readonly remote?: RemoteDriver;
 
   /** The `n`th definition, another for each, which comes back as it went. Default: a few bytes that are no text. */
   definition?(n: number): Uint8Array;
@@ -112,12 +116,15 @@ export async function found(store: ScheduleStore, name: string): Promise<StoredS
 
 export const names = (entries: readonly ScheduleDefinition[]): string[] => entries.map(({ name }) => name);
 
+/** More than any case sends. */
+const MOST = 100_000;
+
 /** All that is kept, by ids of messages. */
 export async function keptIds(store: ScheduleStore): Promise<string[]> {
-  return (await store.kept(10_000)).map(({ message: { envelope } }) => envelope.id);
+  return (await store.kept(MOST)).map(({ message: { envelope } }) => envelope.id);
 }
 
 /** What stands ready in a queue, by ids of messages. */
 export async function readyIds(broker: Broker, queue = 'q'): Promise<string[]> {
-  return (await broker.peek(queue, 10_000)).map(({ id }) => id);
+  return (await broker.peek(queue, MOST)).map(({ id }) => id);
 }
