@@ -86,10 +86,12 @@ describe('what Django does to rows of django-celery-beat', { skip }, () => {
     assert.equal(await since(), Date.parse(at(5)));
     await on.inDjango('update django_celery_beat_intervalschedule set every = 20', at(6));
     assert.equal(await since(), Date.parse(at(6)));
-    // Disabled and enabled between two looks.
+    // Disabled and enabled between two looks: who has read this version reads it anew.
+    const { version } = (await on.store.get('e'))!;
     assert.equal(await on.claim('e', undefined, Date.parse(at(7))), true);
     await on.inDjango(`update ${TASKS} set last_run_at = null ${one}`, at(8));
     assert.equal(await since(), Date.parse(at(8)));
+    assert.notEqual((await on.store.get('e'))!.version, version);
     await on.inDjango(`update ${TASKS} set last_run_at = '${at(9)}' ${one}`, at(10));
     assert.equal(await since(), Date.parse(at(8)));
     // By a clock that is ahead.

@@ -29,7 +29,7 @@ const NOTE = repeatable(
     order by l.id
     on conflict (id) do update set since = excluded.since, times = excluded.times, definition = excluded.definition,
       ran = excluded.ran, spent = excluded.spent,
-      version = e.version + (e.definition is distinct from excluded.definition)::int`,
+      version = e.version + (e.since <> excluded.since or e.definition is distinct from excluded.definition)::int`,
   { limitMs: 60_000 },
 );
 const FORGET_GONE = repeatable(
