@@ -7,6 +7,7 @@ import {
   postgresSchedules,
   readOptions,
   repeatable,
+  type Session,
   Sessions,
 } from '@lovage/postgres/kit';
 import { migrateEntries } from './beat/own-table.ts';
@@ -48,73 +49,61 @@ function sqlalchemyDriver(
   label: string,
   { resultTtlMs }: DriverOptions,
 ): PythonDriver {
+  const database = new PythonDatabase(configured, label);
   const tables = sqlalchemyTables();
-  const { database, roles, close } = rolesOf(new PythonDatabase(configured, label, tables));
+  const roles = rolesOf(database);
   return {
     name: 'celery-sql',
-    label,
-    open: () => database.open(),
-    migrate: () => database.migrate(),
-    ping: () => ping(database),
+    ...common(database, roles),
+    open: () => database.find(tables),
     results: roles.once((session) => pythonResults(session, database, tables, resultTtlMs)),
     schedules: roles.once((session) => postgresSchedules(database.withOurTables(session))),
-    locks: roles.once((session) => postgresLocks(database.withOurTables(session))),
-    revocations: roles.once((session) => postgresRevocations(database.withOurTables(session))),
-    close,
   };
 }
 
-/**
- * Two apps of Django keep what is here, and a project may have one of them alone: results need the tables of one,
- * periodic entries, and the leases of who ticks them, those of the other.
- */
+/** Two apps of Django keep what is here, and a project may have one of them alone. */
 function djangoDriver(configured: Configured, label: string, { resultTtlMs }: DriverOptions): PythonDriver {
-  const { database, roles, close } = rolesOf(new PythonDatabase(configured, label, djangoTables));
-  const tables = new BeatTables();
-  const beat = rolesOf(new PythonDatabase(configured, label, tables, { migrate: migrateEntries }));
+  const database = new PythonDatabase(configured, label, { migrate: migrateEntries });
+  const beatTables = new BeatTables();
+  const roles = rolesOf(database);
   const results = roles.once((session) => pythonResults(session, database, djangoTables, resultTtlMs));
-  const schedules = beat.roles.once((session) =>
-    djangoSchedules(beat.database.withOurTables(session), tables),
+  const schedules = roles.once((session) =>
+    djangoSchedules(database.withOurTables(database.withTables(session, beatTables)), beatTables),
   );
-  /** Who has asked for periodic entries and not for results may have no tables for those. */
-  let opened = database;
-  let resultsTaken = false;
+  const taken = { results: false, schedules: false };
   return {
     name: 'django',
-    label,
-    open: () => opened.open(),
-    migrate: () => beat.database.migrate(),
-    ping: () => ping(opened),
+    ...common(database, roles),
+    open: () => database.find(taken.schedules && !taken.results ? beatTables : djangoTables),
     results() {
-      opened = database;
-      resultsTaken = true;
+      taken.results = true;
       return results();
     },
     schedules() {
-      if (!resultsTaken) opened = beat.database;
+      taken.schedules = true;
       return schedules();
-    },
-    locks: beat.roles.once((session) => postgresLocks(beat.database.withOurTables(session))),
-    revocations: roles.once((session) => postgresRevocations(database.withOurTables(session))),
-    async close() {
-      await Promise.all([close(), beat.close()]);
     },
   };
 }
 
-function rolesOf(database: PythonDatabase) {
+function rolesOf(database: PythonDatabase): Roles<Session> {
   const sessions = new Sessions(database);
-  const roles = new Roles(() => sessions.begin());
+  return new Roles(() => sessions.begin());
+}
+
+/** What is the same whatever the tables. */
+function common(database: PythonDatabase, roles: Roles<Session>) {
   return {
-    database,
-    roles,
+    label: database.label,
+    migrate: () => database.migrate(),
+    async ping() {
+      await database.run(PING);
+    },
+    locks: roles.once((session) => postgresLocks(database.withOurTables(session))),
+    revocations: roles.once((session) => postgresRevocations(database.withOurTables(session))),
     async close() {
       await roles.close();
       await database.close();
     },
   };
-}
-
-async function ping(database: PythonDatabase): Promise<void> {
-  await database.run(PING);
 }
