@@ -10,7 +10,7 @@ import {
   type Session,
   Sessions,
 } from '@lovage/postgres/kit';
-import { migrateEntries } from './beat/own-table.ts';
+import { entriesTable, migrateEntries } from './beat/own-table.ts';
 import { djangoSchedules } from './beat/schedules.ts';
 import { BeatTables } from './beat/tables.ts';
 import { djangoTables } from './django/tables.ts';
@@ -67,9 +67,10 @@ function djangoDriver(configured: Configured, label: string, { resultTtlMs }: Dr
   const beatTables = new BeatTables();
   const roles = rolesOf(database);
   const results = roles.once((session) => pythonResults(session, database, djangoTables, resultTtlMs));
-  const schedules = roles.once((session) =>
-    djangoSchedules(database.withOurTables(database.withTables(session, beatTables)), beatTables),
-  );
+  const schedules = roles.once((session) => {
+    const found = database.withTables(session, beatTables);
+    return djangoSchedules(database.withTables(database.withOurTables(found), entriesTable), beatTables);
+  });
   const taken = { results: false, schedules: false };
   return {
     name: 'django',

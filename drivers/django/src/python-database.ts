@@ -1,9 +1,9 @@
 import { DriverError } from '@lovage/contracts';
 import { Database, type Run, type Session } from '@lovage/postgres/kit';
 
-/** Tables that only Python makes. */
-export interface Found {
-  /** Rejects with DriverError 'refused' where they are not as they must be, and says what to do. */
+/** Tables that must be there, before a role is used. */
+export interface Needed {
+  /** Looks for them, or makes them. Rejects with DriverError, which says what to do. */
   prepare(database: Database): Promise<void>;
 }
 
@@ -12,7 +12,7 @@ export interface Found {
  * made when something first needs them, so that whoever keeps or reads results only needs no right to make any.
  */
 export class PythonDatabase extends Database {
-  readonly #found = new Map<Found, Promise<void>>();
+  readonly #found = new Map<Needed, Promise<void>>();
   #ours: Promise<unknown> | undefined;
   #over = false;
 
@@ -23,7 +23,7 @@ export class PythonDatabase extends Database {
   }
 
   /** Connects, and finds these tables. Rejects with DriverError. */
-  async find(tables: Found): Promise<void> {
+  async find(tables: Needed): Promise<void> {
     await this.open();
     let found = this.#found.get(tables);
     if (!found) {
@@ -36,7 +36,7 @@ export class PythonDatabase extends Database {
   }
 
   /** The same calls, after these tables were found. */
-  withTables(session: Session, tables: Found): Session {
+  withTables(session: Session, tables: Needed): Session {
     return after(session, () => this.find(tables));
   }
 

@@ -1,5 +1,6 @@
 import type { SchemaVersions } from '@lovage/contracts';
 import { besideOthers, type Database, inSchema } from '@lovage/postgres/kit';
+import type { Needed } from '../python-database.ts';
 import { TASKS } from './tables.ts';
 
 /**
@@ -33,3 +34,10 @@ export async function migrateEntries(database: Database): Promise<SchemaVersions
     }),
   );
 }
+
+/** For who needs it, and may have found our other tables before Django's were there. */
+export const entriesTable: Needed = {
+  async prepare(database) {
+    await migrateEntries(database);
+  },
+};
