@@ -22,7 +22,7 @@ export interface ScheduleWorld extends ExamWorld {
   /** How a real process reaches this world. Where it is given, the crash case kills one with SIGKILL. */
   readonly remote?: RemoteDriver;
 
-  /** The `n`th definition, another for each, which comes back as it went. Default: a few bytes that are no text. */
+  /** The `n`th definition, from 0 to 255, another for each, which comes back as it went. Default: bytes that are no text. */
   definition?(n: number): Uint8Array;
 }
 
