@@ -120,13 +120,19 @@ PeriodicTask.objects.bulk_create([
       ...{ task: 'ts.note', schedule: 1, args: ['ours'], kwargs: {}, description: 'Made in TypeScript ☃' },
       options: { queue: 'celery', priority: 3, headers: { why: 'x' }, expires: 600 },
     });
-    const seen = await python<{ rows: Rows; disabled: number; ours: unknown; pages: string[] }>(
+    await periodic.update('yearly', { schedule: { hours: 1 }, args: ['changed'] });
+    await periodic.delete('off');
+    const seen = await python<
+      Record<'rows' | 'ours' | 'yearly', unknown> & { disabled: number; pages: string[] }
+    >(
       tables.peer,
       `
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 from django_admin import act, page
 
+PeriodicTask.objects.create(name='while it runs', task='ts.note', interval=PeriodicTask.objects.get(name='admin').interval, args='["x"]')
+yearly, theirs = [PeriodicTask.objects.get(name=each) for each in ('yearly', 'of python')]
 act(PeriodicTask, 'disable_tasks', PeriodicTask.objects.filter(name='admin'))
 row = PeriodicTask.objects.get(name='ours')
 row.clean(); row.full_clean()
@@ -134,9 +140,12 @@ entry = ModelEntry(row, app=app)
 answer = {
     'rows': ${ROWS}, 'disabled': PeriodicTask.objects.get(name='admin').total_run_count,
     'ours': [row.task, repr(entry.schedule), entry.args, entry.kwargs, entry.options, row.description, str(row)],
+    'yearly': [yearly.crontab_id, yearly.interval_id == theirs.interval_id, yearly.args],
     'pages': [page(PeriodicTask), page(PeriodicTask, str(row.pk))],
 }`,
     );
+    const rows = seen.rows as Rows;
+    assert.deepEqual([seen.yearly, 'off' in rows], [[null, true, '["changed"]'], false]);
     assert.deepEqual(seen.ours, [
       'ts.note',
       '<freq: 1.00 second>',
@@ -154,12 +163,13 @@ answer = {
     for (const name of ['crontab', 'clocked', 'clocked in the past', 'of python']) {
       const [run] = sentOf(name);
       const at = run!.due.toISOString().replace('Z', '+00:00');
-      assert.deepEqual(seen.rows[name], [!name.startsWith('clocked'), 1, at], name);
+      assert.deepEqual(rows[name], [!name.startsWith('clocked'), 1, at], name);
     }
-    assert.deepEqual(seen.rows['not yet'], [true, 0, null]);
+    assert.deepEqual(rows['not yet'], [true, 0, null]);
 
     const before = sentOf('ours').length;
     await until('the others ran again', () => sentOf('ours').length > before + 1);
+    await until('what Django made was noticed', () => sentOf('while it runs').length > 0);
     const runs = await asked<{ runs: number }>(
       tables.url,
       `select total_run_count as runs from django_celery_beat_periodictask where name = 'admin'`,
@@ -186,7 +196,7 @@ answer = {
       });
       await until('celery beat noticed', () => python.sent('made meanwhile') > 0);
       assert.equal(python.sent('crontab'), 1);
-      for (const name of ['of python', 'clocked', 'clocked in the past', 'yearly', 'admin', 'not yet'])
+      for (const name of ['of python', 'clocked', 'clocked in the past', 'yearly', 'admin', 'not yet', 'off'])
         assert.equal(python.sent(name), 0, name);
     } finally {
       await python.stop();
