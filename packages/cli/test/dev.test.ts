@@ -58,6 +58,24 @@ suite('lovage dev', { concurrency: 2 }, () => {
     });
   }
 
+  test('who is told to end by the process that started it is told once', async () => {
+    const cwd = folderWith('parent: sh parent.sh\n');
+    // As npm and npx do it.
+    writeFileSync(
+      join(cwd, 'parent.sh'),
+      'sh child.sh & c=$!; trap "kill -TERM $c; wait $c" TERM; wait $c; wait $c\n',
+    );
+    writeFileSync(
+      join(cwd, 'child.sh'),
+      'trap "echo told" TERM; echo ready; sleep 0.5 & wait; sleep 0.5 & wait\n',
+    );
+    const dev = start(['dev'], { cwd });
+    await dev.says(/parent \| ready/);
+    dev.process.kill('SIGTERM');
+    const { stdout } = await dev.ended;
+    assert.equal(stdout.match(/told/g)?.length, 1, stdout);
+  });
+
   test('who does not end is killed after the grace, and at once by a second signal', async () => {
     const cwd = folderWith(`deaf: ${DEAF}\n`);
     const patient = start(['dev', '-t', '0.2'], { cwd });

@@ -7,7 +7,19 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   test('without arguments it shows help and ends well, as Celery does', async () => {
     const { code, stdout, stderr } = await lovage([]);
     assert.deepEqual([code, stderr], [0, '']);
-    const tasks = ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'dead-letters', 'report'];
+    const tasks = [
+      'worker',
+      'beat',
+      'schedule',
+      'dev',
+      'call',
+      'result',
+      'purge',
+      'list',
+      'quarantine',
+      'dead-letters',
+      'report',
+    ];
     for (const command of [...tasks, 'inspect', 'control', 'status', 'events']) {
       assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
     }

@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
 
-/** Waits for the end of its input, then ends the groups that it was told of. */
-const SCRIPT =
-  'cat >/dev/null; for g; do kill -TERM "-$g" 2>/dev/null; done; sleep 5; for g; do kill -KILL "-$g" 2>/dev/null; done';
+/** Waits for the end of its input, then ends the groups that it was told of, as `ProcessGroup` does. */
+const SCRIPT = [
+  'exec 2>/dev/null',
+  'cat >/dev/null',
+  'for g; do kill -TERM "$g" || kill -TERM "-$g"; done',
+  'sleep 1',
+  'for g; do kill -0 "$g" || kill -TERM "-$g"; done',
+  'sleep 5',
+  'for g; do kill -KILL "-$g"; done',
+].join('; ');
 
 /**
  * Ends these groups when this process dies without having been asked, as by SIGKILL: they would live on, for they have

@@ -19,7 +19,12 @@ export interface ProcessGroup {
   readonly ended: Promise<Ended>;
   /** Somebody of the group is there. */
   alive(): boolean;
-  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /**
+   * Asks for an end: the first process, which tells those that it has started, and what it leaves behind when it has
+   * ended. Not all at once: who is told twice, by us and by `npm`, may take the second time for a command to hurry.
+   */
+  stop(): void;
+  kill(): void;
 }
 
 const ON_WINDOWS = process.platform === 'win32';
@@ -50,23 +55,32 @@ export function startGroup(
     });
   });
   const { pid } = child;
+  let stopping = false;
+  const signal = (name: 'SIGTERM' | 'SIGKILL', toAll: boolean) => {
+    if (pid === undefined) return;
+    // Windows has no groups, and no way to ask for an end.
+    if (ON_WINDOWS) spawnSync('taskkill', ['/pid', String(pid), '/T', '/F']);
+    else send(toAll ? -pid : pid, name);
+  };
+  void ended.then(() => {
+    if (stopping) signal('SIGTERM', true);
+  });
   return {
     pid,
     output: [child.stdout, child.stderr],
     ended,
     alive: () => pid !== undefined && isAlive(ON_WINDOWS ? pid : -pid),
-    signal(signal) {
-      if (pid === undefined) return;
-      // Windows has no groups, and no way to ask for an end.
-      if (ON_WINDOWS) spawnSync('taskkill', ['/pid', String(pid), '/T', '/F']);
-      else signalGroup(pid, signal);
+    stop() {
+      stopping = true;
+      signal('SIGTERM', child.exitCode !== null || child.signalCode !== null);
     },
+    kill: () => signal('SIGKILL', true),
   };
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     // It has ended meanwhile.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

@@ -55,12 +55,11 @@ export async function supervise(
     });
     return group;
   });
-  const signalAll = (signal: 'SIGTERM' | 'SIGKILL') => {
-    for (const group of running) if (group.alive()) group.signal(signal);
+  const killAll = () => {
+    for (const group of running) if (group.alive()) group.kill();
   };
   const dismissGuard = guard(running.flatMap(({ pid }) => pid ?? []));
-  const atExit = () => signalAll('SIGKILL');
-  process.once('exit', atExit);
+  process.once('exit', killAll);
 
   const hurry = new AbortController();
   let asked = 0;
@@ -75,15 +74,15 @@ export async function supervise(
 
   const code = await over.promise;
   if (!quiet) say('stopping all');
-  signalAll('SIGTERM');
+  for (const group of running) group.stop();
   if (!(await allGone(running, grace * 1000, hurry.signal))) {
     say(hurry.signal.aborted ? 'killing what still runs' : `killing what still runs after ${grace} s`);
-    signalAll('SIGKILL');
+    killAll();
     await allGone(running, AFTER_KILL_MS);
   }
   await lastLines(running);
   dismissGuard();
-  process.off('exit', atExit);
+  process.off('exit', killAll);
   for (const signal of SIGNALS) process.off(signal, onSignal);
   return code;
 }
