@@ -1,5 +1,6 @@
 import { Lovage } from 'lovage';
 import { settings } from './environment.ts';
+import { schedule } from './schedule.ts';
 
 /**
  * doorito's tasks. Where the database is PostgreSQL, they wait there too; else in an SQLite file of their own. CELERY_BROKER_URL moves
@@ -19,6 +20,9 @@ export const app = new Lovage('doorito', {
   taskTrackStarted: true,
   resultExpires: 86_400,
   resultExtended: true,
+  // Stored when beat starts, and from then on changed there: `lovage schedule list`.
+  beatScheduler: 'database',
+  beatSchedule: schedule,
 });
 
 // Imported by workers and the command line once the app is made, so that these files can import it.

@@ -1,8 +1,8 @@
-import { crontab } from '@lovage/beat';
+import { type BeatSchedule, crontab } from 'lovage';
 import { settings } from './environment.ts';
 
 /** What beat sends, and when, in UTC. */
-export const schedule = {
+export const schedule: BeatSchedule = {
   'cleanup-expired-upload-files': {
     task: 'portal.tasks.cleanup_expired_upload_files_task',
     schedule: crontab({ minute: 0, hour: `*/${settings.cleanupUploadsIntervalHours}` }),

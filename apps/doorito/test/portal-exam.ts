@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { openDatabase } from '@lovage/kysely';
 import { Webhook } from 'standardwebhooks';
 import { startReceiver } from '../../../tools/services.ts';
-import { startWeb, startWorker } from './processes.ts';
+import type { Running } from './processes.ts';
 import { clientOf, type Home } from './stage.ts';
 import { until } from './until.ts';
 
@@ -28,7 +28,11 @@ interface Delivery {
   readonly lastStatus?: number;
 }
 
-export async function examinePortal(t: TestContext, home: Home): Promise<void> {
+export async function examinePortal(
+  t: TestContext,
+  home: Home,
+  start: (env: Home['env'], cwd: string) => Promise<Running>,
+): Promise<void> {
   await using receiver = await startReceiver({
     '/flaky': (response, n) => response.writeHead(n === 1 ? 500 : 200).end(),
     '/slow': (response, n) => n > 1 && response.writeHead(200).end(),
@@ -42,10 +46,7 @@ export async function examinePortal(t: TestContext, home: Home): Promise<void> {
     // Longer than files live: each is about to expire.
     FILE_EXPIRING_NOTICE_HOURS: '48',
   };
-  const [{ web, url }, worker] = await Promise.all([
-    startWeb(env, home.folder),
-    startWorker(env, home.folder),
-  ]);
+  const { url, processes } = await start(env, home.folder);
   const { run } = clientOf(t, home);
   const db = openDatabase<Tables>(home.databaseUrl);
   t.after(() => db.destroy());
@@ -141,9 +142,10 @@ export async function examinePortal(t: TestContext, home: Home): Promise<void> {
   const page = await (await fetch(url)).text();
   for (const shown of [DELIVER, CLEANUP_EVENTS, CLEANUP_FILES, NOTIFY, 'kept.pdf', '&quot;deleted&quot;:2'])
     assert.ok(page.includes(shown), `${shown} is not on the page:\n${page}`);
-  assert.deepEqual(
-    worker.log.filter((line) => /ERROR|WARNING/.test(line)),
-    [],
-  );
-  await Promise.all([web.end('SIGTERM'), worker.end('SIGTERM')]);
+  for (const { log } of processes)
+    assert.deepEqual(
+      log.filter((line) => /ERROR|WARNING/.test(line)),
+      [],
+    );
+  await Promise.all(processes.map((each) => each.end('SIGTERM')));
 }

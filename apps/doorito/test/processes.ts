@@ -10,6 +10,7 @@ const APP = fileURLToPath(new URL('../src/app.ts', import.meta.url));
 const MANAGE = fileURLToPath(new URL('../src/manage.ts', import.meta.url));
 const WEB = fileURLToPath(new URL('../src/web.ts', import.meta.url));
 
+import { freePort } from '../../../tools/services/ports.ts';
 import { until } from './until.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -72,6 +73,12 @@ export class Process {
   }
 }
 
+/** doorito at work. */
+export interface Running {
+  readonly url: string;
+  readonly processes: readonly Process[];
+}
+
 /** `npm run manage`: what it says, once it has ended. */
 export async function manage(args: readonly string[], env: Environment, cwd: string): Promise<string> {
   const process = new Process([MANAGE, ...args], env, cwd);
@@ -79,8 +86,27 @@ export async function manage(args: readonly string[], env: Environment, cwd: str
   return process.log.join('\n');
 }
 
+/** `npm start` without its receiver: the Procfile's web, worker and beat, by one command. */
+export async function startAll(env: Environment): Promise<Running> {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
+  const port = String(await freePort());
+  const all = new Process(
+    [LOVAGE, 'dev', 'web', 'worker', 'beat', '-e', 'demo.env', '-p', port],
+    env,
+    folder,
+  );
+  const [[, url]] = await Promise.all([all.says(/doorito is at (http:\S+)\//), all.says(/ ready\.$/)]);
+  return { url: url!, processes: [all] };
+}
+
+/** The web process and a worker, each by itself. */
+export async function startApart(env: Environment, cwd: string): Promise<Running> {
+  const [{ web, url }, worker] = await Promise.all([startWeb(env, cwd), startWorker(env, cwd)]);
+  return { url, processes: [web, worker] };
+}
+
 /** The web process, and where it is. */
-export async function startWeb(env: Environment, cwd: string): Promise<{ web: Process; url: string }> {
+async function startWeb(env: Environment, cwd: string): Promise<{ web: Process; url: string }> {
   const web = new Process([WEB], { ...env, PORT: '0' }, cwd);
   const [, url] = await web.says(/^doorito is at (http:\S+)\//);
   return { web, url: url! };
