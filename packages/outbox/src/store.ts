@@ -28,6 +28,11 @@ export class OutboxStore {
     return sql<number>`(extract(epoch from statement_timestamp()) * 1000)::bigint`;
   }
 
+  /** A number for a statement that others run: some of their libraries give PostgreSQL texts alone, or what it takes for an int4. */
+  given(value: number): RawBuilder<number> {
+    return this.postgres ? sql<number>`cast(${String(value)} as bigint)` : sql<number>`${value}`;
+  }
+
   async migrate(): Promise<void> {
     await migrateDatabase(this.db, { name: 'lovage_outbox', migrations: OUTBOX_MIGRATIONS });
   }
