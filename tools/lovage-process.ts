@@ -8,6 +8,8 @@ const TAIL = 60;
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command that runs the one that comes after it: `nice`, or a namespace of its own. */
+  readonly through?: readonly string[];
   /** It is there once a line says this; default: a worker's ` ready.` */
   readonly ready?: RegExp;
 }
@@ -42,7 +44,8 @@ export function startWorkerOf(
 /** A program of TypeScript, as `startLovage` starts ours. */
 export async function startProgram(args: readonly string[], options: ProcessOptions): Promise<LovageProcess> {
   const { NODE_TEST_CONTEXT: _, LOVAGE_APP: __, CELERY_APP: ___, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--conditions=lovage-source', ...args], {
+  const command = [...(options.through ?? []), process.execPath, '--conditions=lovage-source', ...args];
+  const child = spawn(command[0]!, command.slice(1), {
     env: { ...inherited, NO_COLOR: '1', ...options.env },
     ...(options.cwd ? { cwd: options.cwd } : {}),
     stdio: ['ignore', 'pipe', 'pipe'],
