@@ -11,6 +11,8 @@ const APP = fileURLToPath(new URL('./prefork-app.ts', import.meta.url));
 /** Of one store for all, or of one for messages and another for results. */
 export type StoreUrls = string | { readonly broker: string; readonly results: string };
 
+const both = (urls: StoreUrls) => (typeof urls === 'string' ? { broker: urls, results: urls } : urls);
+
 /** A store, a client of it, the file in which tasks write themselves down, and the workers started on it. */
 export class PreforkStage implements AsyncDisposable {
   readonly client: Lovage;
@@ -20,11 +22,13 @@ export class PreforkStage implements AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly #workers: WorkerProcess[] = [];
 
-  constructor(store?: StoreUrls) {
+  /** @param ofClient where the client finds it, if not at the same URLs: behind a proxy */
+  constructor(store?: StoreUrls, ofClient: StoreUrls | undefined = store) {
     this.folder = mkdtempSync(join(tmpdir(), 'lovage-prefork-'));
-    const urls = store ?? `sqlite:///${join(this.folder, 'tasks.db')}`;
-    const { broker, results } = typeof urls === 'string' ? { broker: urls, results: urls } : urls;
-    this.client = new Lovage('client', { brokerUrl: broker, resultBackend: results });
+    const here = `sqlite:///${join(this.folder, 'tasks.db')}`;
+    const { broker, results } = both(store ?? here);
+    const seen = both(ofClient ?? here);
+    this.client = new Lovage('client', { brokerUrl: seen.broker, resultBackend: seen.results });
     this.env = { E2E_BROKER: broker, E2E_RESULTS: results, E2E_LEDGER: join(this.folder, 'ledger') };
     writeFileSync(join(this.folder, 'ledger'), '');
   }

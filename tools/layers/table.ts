@@ -33,6 +33,7 @@ const PACKAGES = [
   '@lovage/cli',
   'lovage',
   '@lovage/kysely',
+  '@lovage/outbox',
   '@lovage/mail',
   '@lovage/backup',
   ...STORES,
@@ -154,6 +155,10 @@ export const ROOMS: readonly Room[] = [
     // For applications: their own database, not the queue's.
     folder: 'packages/kysely/src/',
     may: ['@lovage/sqlite/kit', 'kysely', 'kysely/migration', 'pg', 'node:*'],
+  },
+  {
+    folder: 'packages/outbox/src/',
+    may: ['@lovage/kysely', 'kysely', 'kysely/migration', 'ipaddr.js', 'standardwebhooks', 'node:*'],
   },
   {
     folder: 'packages/mail/src/',

@@ -33,6 +33,9 @@ export function emptyStore(): string {
   return `sqlite:///${join(emptyFolder(), 'lovage.db')}`;
 }
 
+/** Flags that name a broker, and a result backend where that is another, with nothing in them. */
+export type EmptyStore = () => readonly string[] | Promise<readonly string[]>;
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

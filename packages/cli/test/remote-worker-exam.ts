@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fixture, lovage, start, startWorker } from './lovage.ts';
+import { type EmptyStore, fixture, lovage, start, startWorker } from './lovage.ts';
 import { Pty } from './pty.ts';
 
 /** Names the worker, so that it is waited for as long as it takes, and no longer. */
 const PATIENT = ['-d', 'w1@here', '-t', '60'];
 
 /** The commands of an operator, and a worker of ours that they are about, each time on another store. */
-export function remoteWorkerExam(emptyStore: () => string): void {
+export function remoteWorkerExam(emptyStore: EmptyStore): void {
   async function scene(...more: string[]) {
-    const flags = ['-A', fixture('shop.ts'), '-b', emptyStore()];
+    const flags = ['-A', fixture('shop.ts'), ...(await emptyStore())];
     const worker = await startWorker([...flags, '-n', 'w1@here', '-P', 'async', '-c', '3', ...more]);
     const run = (...words: string[]) => lovage([...words, ...flags]);
     const slow = async (): Promise<string> => {

@@ -3,5 +3,5 @@ import { emptyStore } from './lovage.ts';
 import { remoteWorkerExam } from './remote-worker-exam.ts';
 
 suite('lovage inspect, control, status and events of a worker on SQLite', { concurrency: 2 }, () => {
-  remoteWorkerExam(emptyStore);
+  remoteWorkerExam(() => ['-b', emptyStore()]);
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { emptyStore, fixture, lovage } from './lovage.ts';
+import { queuesExam } from './queues-exam.ts';
 import { tasksExam } from './tasks-exam.ts';
 
 suite('lovage: tasks on SQLite', { concurrency: 2 }, () => {
-  tasksExam({ store: () => ['-b', emptyStore()], sendersPark: true });
+  tasksExam(() => ['-b', emptyStore()]);
+  queuesExam(() => ['-b', emptyStore()], 'aside');
 
   test('a result that does not come in time is exit code 69, with the state', async () => {
     const flags = ['-b', emptyStore()];

@@ -16,6 +16,9 @@ const TRAITS: ResultTraits = { shared: false, durable: false };
 const KEPT_MS = 86_400_000;
 const FINAL_SUCCESS = 'SUCCESS';
 
+/** So many results may be under way to here at a time. */
+const UNSEEN_MOST = 1000;
+
 export interface RpcParts {
   readonly publishing: Link;
   readonly listening: Link;
@@ -132,8 +135,13 @@ export class RpcResults implements ResultBackend {
     await listening.answered(
       channel.assertQueue(this.replyTo, { durable: true, autoDelete: false, expires: KEPT_MS }),
     );
+    await listening.answered(channel.prefetch(UNSEEN_MOST));
+    const seen = acknowledgeLatest(channel);
     await listening.answered(
-      channel.consume(this.replyTo, (message) => this.#arrive(message), { noAck: true }),
+      channel.consume(this.replyTo, (message) => {
+        this.#arrive(message);
+        if (message) seen(message);
+      }),
     );
     this.#channel = channel;
     channel.on('close', () => {
@@ -198,4 +206,26 @@ export class RpcResults implements ResultBackend {
   #refuseAfterClose(): void {
     if (this.#closing.signal.aborted) throw new DriverError('closed', 'these results have been closed');
   }
+}
+
+/**
+ * What was under way when a connection broke is sent again, for it was not acknowledged. (Celery's clients lose it.)
+ * One acknowledgement is for all that came in the same turn.
+ */
+function acknowledgeLatest(channel: Channel): (message: ConsumeMessage) => void {
+  let latest: ConsumeMessage | undefined;
+  return (message) => {
+    if (!latest) {
+      setImmediate(() => {
+        const upTo = latest!;
+        latest = undefined;
+        try {
+          channel.ack(upTo, true);
+        } catch {
+          // Closed meanwhile: they come again.
+        }
+      });
+    }
+    latest = message;
+  };
 }

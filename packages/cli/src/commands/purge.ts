@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { list } from '../arguments.ts';
 import { Aborted, CommandError, EXIT } from '../exit.ts';
 import type { Globals } from '../globals.ts';
-import { paint } from '../output/paint.ts';
+import { paint, paintError } from '../output/paint.ts';
 import { counted, plural, printJson } from '../output/texts.ts';
 
 interface PurgeOptions extends Globals {
@@ -39,6 +39,11 @@ async function purge(options: PurgeOptions): Promise<void> {
     const { broker } = await app.drivers();
     const purged: Record<string, number> = {};
     for (const name of names) purged[name] = await broker.purge(name);
+    if (!broker.traits.seesHidden) {
+      console.error(
+        `${paintError('yellow', 'Warning')}: what is not due, or claimed by a worker, is not purged: this broker does not show it`,
+      );
+    }
     const total = Object.values(purged).reduce((sum, count) => sum + count, 0);
     if (options.json) printJson({ purged, total });
     else if (total === 0) console.log(`No messages purged from ${counted(names.length, 'queue')}.`);

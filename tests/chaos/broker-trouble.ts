@@ -1,44 +1,58 @@
-/** A worker process under a steady load, and everything that can happen to its broker, again and again. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Lovage } from 'lovage';
-import { redisDatabase, requireService, startProxy, startRedis } from '../../tools/services.ts';
-import { outages, type Scene } from '../e2e/outages.ts';
+import { startProxy } from '../../tools/services.ts';
+import type { Breakable, StoreConf } from '../e2e/breakable.ts';
+import { type Outage, outages } from '../e2e/outages.ts';
 import { until } from '../e2e/stage.ts';
 import { WorkerProcess } from '../e2e/worker-process.ts';
 
 const APP = fileURLToPath(new URL('./app.ts', import.meta.url));
+/** How long a server is gone, or its network swallows everything. */
+const AWAY_MS = Number(process.env['LOVAGE_CHAOS_AWAY_MS'] ?? 30_000);
 const ROUNDS = 3;
 const TASKS_PER_SECOND = 50;
 const BACK_WITHIN_MS = 10_000;
 
-describe('a worker lives through', {
-  skip: requireService('redis', { control: true }),
-  timeout: 1_800_000,
-}, () => {
-  for (const [name, happens] of Object.entries(outages({ awayMs: 30_000, swallowedMs: 30_000 }))) {
-    test(`${name}, ${ROUNDS} times`, (t) => examine(t, happens));
-  }
-});
+/** A worker process under a steady load, and everything that can happen to its broker, again and again. */
+export function brokerTrouble(store: Breakable): void {
+  describe(`on ${store.name} a worker lives through`, { skip: store.skip, timeout: 1_800_000 }, () => {
+    for (const [name, happens] of Object.values(outages({ awayMs: AWAY_MS, swallowedMs: AWAY_MS }))) {
+      test(`${name}, ${ROUNDS} times`, (t) => examine(t, store, happens));
+    }
+  });
+}
 
-async function examine(t: TestContext, happens: (scene: Scene) => Promise<unknown>): Promise<void> {
-  await using redis = await startRedis({ control: true, appendonly: true });
-  await using proxy = await startProxy(redis.port);
+async function examine(t: TestContext, store: Breakable, happens: Outage): Promise<void> {
+  await using opened = await store.open();
+  await using proxy = await startProxy(opened.port);
+  const folder = await mkdtemp(join(tmpdir(), 'lovage-trouble-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  // What travels is gone with its server: not the promise of this test.
+  const conf = (port: number): StoreConf => {
+    const { brokerUrl, resultBackend } = opened.conf(port);
+    const travels = resultBackend === 'rpc://';
+    return { brokerUrl, resultBackend: travels ? `sqlite:///${join(folder, 'results.db')}` : resultBackend };
+  };
+  const { brokerUrl, resultBackend } = conf(proxy.port);
   const worker = new WorkerProcess({
     app: APP,
-    env: { CHAOS_BROKER: `redis://127.0.0.1:${proxy.port}/0`, CHAOS_LEDGER: '/dev/null' },
+    env: { CHAOS_BROKER: brokerUrl, CHAOS_RESULTS: resultBackend, CHAOS_LEDGER: '/dev/null' },
     name: 'trouble',
     args: ['-P', 'async', '-c', '50'],
   });
   await worker.ready;
-  const app = new Lovage('chaos-client', { brokerUrl: redisDatabase(redis, 0) });
+  const app = new Lovage('chaos-client', conf(opened.port));
   const load = steadyLoad(app);
   try {
     for (let round = 1; round <= ROUNDS; round += 1) {
       await load.consumed('it consumes');
-      await happens({ redis, proxy });
+      await happens({ store: opened, proxy });
       const backMs = Date.now();
       await load.consumed(`it consumes again after round ${round}`);
       t.diagnostic(`round ${round}: consuming again ${Date.now() - backMs} ms after the broker was back`);

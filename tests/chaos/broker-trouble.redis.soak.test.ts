@@ -1,0 +1,4 @@
+import { REDIS } from '../e2e/breakable.ts';
+import { brokerTrouble } from './broker-trouble.ts';
+
+brokerTrouble(REDIS);
