@@ -4,6 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../packages/lovage/bin/lovage.js', import.meta.url));
 const TAIL = 60;
+/** The machine is shared. */
+const READY_WITHIN_MS = 90_000;
+
+/** What ends each process that is there. A test file that hangs is ended with SIGTERM, and takes them along. */
+const running = new Set<() => void>();
+const endAll = (): void => running.forEach((end) => void end());
+process.once('exit', endAll);
+process.once('SIGTERM', () => process.exit(143));
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -52,7 +60,7 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
     detached: true,
   });
   const whole = () => killGroup(child);
-  process.once('exit', whole);
+  running.add(whole);
   const lines: string[] = [];
   const listeners = new Set<() => void>();
   let over = false;
@@ -68,7 +76,7 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
   const exited = new Promise<number | null>((resolve) => {
     child.on('close', (code) => {
       over = true;
-      process.off('exit', whole);
+      running.delete(whole);
       hear();
       resolve(code);
     });
@@ -95,7 +103,8 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
       look();
     });
   }
-  if (options.ready) await says(options.ready);
+  if (options.ready)
+    await inTime(says(options.ready), () => new Error(`not ready in time:\n${said()}`), whole);
   return {
     pid: child.pid!,
     said,
@@ -109,6 +118,19 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
       await exited;
     },
   };
+}
+
+async function inTime(ready: Promise<unknown>, late: () => Error, end: () => void): Promise<void> {
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    end();
+    limit.reject(late());
+  }, READY_WITHIN_MS);
+  try {
+    await Promise.race([ready, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Children of a prefork worker are in its group, and end with it. */

@@ -25,8 +25,6 @@ export interface StageOptions {
   /** Default: a SQLite file. */
   readonly databaseUrl?: string;
   readonly smtp?: SmtpOptions;
-  /** Of the worker alone. */
-  readonly workerEnv?: Readonly<Record<string, string>>;
   readonly workerThrough?: (folder: string) => readonly string[];
 }
 
@@ -48,10 +46,12 @@ export class Stage {
   smtp: SmtpReceiver;
   worker: LovageProcess;
   readonly #web: LovageProcess;
+  readonly #startWorker: () => Promise<LovageProcess>;
 
   private constructor(
     parts: Pick<Stage, 'folder' | 'env' | 'db' | 'client' | 'url' | 'smtp' | 'worker'>,
     web: LovageProcess,
+    startWorker: () => Promise<LovageProcess>,
   ) {
     this.folder = parts.folder;
     this.env = parts.env;
@@ -61,6 +61,7 @@ export class Stage {
     this.smtp = parts.smtp;
     this.worker = parts.worker;
     this.#web = web;
+    this.#startWorker = startWorker;
   }
 
   static async start(options: StageOptions = {}): Promise<Stage> {
@@ -82,14 +83,17 @@ export class Stage {
     const web = await startProgram([source('web.ts')], { env, cwd: folder, ready: /rota listens on/ });
     const [, url = ''] = await web.says(/rota listens on (\S+)/);
     const through = options.workerThrough?.(folder) ?? [];
-    const worker = await startWorkerOf(source('app.ts'), ['-P', 'prefork', '-c', '1'], {
-      env: { ...env, ...options.workerEnv },
-      cwd: folder,
-      through,
-    });
+    const startWorker = () =>
+      startWorkerOf(source('app.ts'), ['-P', 'prefork', '-c', '1'], { env, cwd: folder, through });
+    const worker = await startWorker();
     const db = openDatabase<RotaTables>(databaseUrl);
     const client = new Lovage('client', { brokerUrl: broker, resultBackend: broker });
-    return new Stage({ folder, env, db, client, url, smtp, worker }, web);
+    return new Stage({ folder, env, db, client, url, smtp, worker }, web, startWorker);
+  }
+
+  /** Another one in the place of one that was killed. */
+  async startWorker(): Promise<void> {
+    this.worker = await this.#startWorker();
   }
 
   async request(
