@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { openDatabase } from '@lovage/kysely';
+import type { Kysely } from 'kysely';
 import {
   type PostgresServer,
   postgresDatabase,
@@ -22,6 +23,7 @@ import {
   type SentStore,
   sqlSentStore,
 } from '../src/index.ts';
+import type { SentTables } from '../src/sent/tables.ts';
 
 const mail: Mail = {
   subject: 'Dienstplan für März ✓',
@@ -49,13 +51,12 @@ suite('on PostgreSQL', { skip: requireService('postgres') }, () => {
 
 function exam(urlOf: () => Promise<string>): void {
   let sent: SentStore;
-  let close: () => Promise<void>;
+  let db: Kysely<SentTables>;
   before(async () => {
-    const db = openDatabase(await urlOf());
-    close = () => db.destroy();
+    db = openDatabase<SentTables>(await urlOf());
     sent = sqlSentStore(db);
   });
-  after(() => close());
+  after(() => db.destroy());
 
   test('a mail arrives as it was written, once for each key', async () => {
     await using world = await start(sent);
@@ -168,6 +169,25 @@ function exam(urlOf: () => Promise<string>): void {
     assert.equal(await sent.forget(new Date(Date.now() - 60_000)), 0);
     assert.ok((await sent.forget(new Date(Date.now() + 60_000))) >= 2);
     assert.equal((await world.mailer.send(mail, { key: 'old' })).duplicate, false);
+
+    const old = {
+      state: 'sent',
+      tries: 1,
+      repeats: 0,
+      reason: null,
+      noted_at: '2020-01-01T00:00:00.000Z',
+    } as const;
+    await db
+      .insertInto('lovage_mail_sent')
+      .values({ key: 'older', address: 'ann@example.com', ...old })
+      .execute();
+    await sqlSentStore(db).begin('another', ['ann@example.com']);
+    const left = await db
+      .selectFrom('lovage_mail_sent')
+      .select('key')
+      .where('noted_at', '<', '2021')
+      .execute();
+    assert.deepEqual(left, [], 'nobody needs to ask');
   });
 }
 

@@ -6,11 +6,23 @@ import { MIGRATIONS, type SentTables } from './tables.ts';
 /** How many rows one statement forgets: a long one would keep writers waiting. */
 const BATCH = 1_000;
 
+/** Between two looks for what is long past, in each process. */
+const SWEEP_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface SqlSentStoreOptions {
+  /** Forget mails of which nothing was heard for so many days, once an hour; 0: never. Default 30: no task is delivered again after that. */
+  readonly keptDays?: number;
+}
+
 /**
  * Keeps it in the table `lovage_mail_sent` of an application's database, SQLite or PostgreSQL, which is made when it is first needed.
  * @param opened by `openDatabase` of `@lovage/kysely`; its schema need not name our table
  */
-export function sqlSentStore<Schema>(opened: Kysely<Schema>): SentStore {
+export function sqlSentStore<Schema>(
+  opened: Kysely<Schema>,
+  { keptDays = 30 }: SqlSentStoreOptions = {},
+): SentStore {
   const db = opened as unknown as Kysely<SentTables>;
   let migrated: Promise<void> | undefined;
   async function ready(): Promise<Kysely<SentTables>> {
@@ -25,8 +37,17 @@ export function sqlSentStore<Schema>(opened: Kysely<Schema>): SentStore {
   }
   const now = (): string => new Date().toISOString();
 
-  return {
+  let swept = 0;
+  /** A look that fails is not the mail's fault: the next hour has another. */
+  async function sweep(): Promise<void> {
+    if (keptDays === 0 || Date.now() - swept < SWEEP_MS) return;
+    swept = Date.now();
+    await store.forget(new Date(swept - keptDays * DAY_MS)).catch(() => {});
+  }
+
+  const store: SentStore = {
     async begin(key, addresses) {
+      await sweep();
       const rows = addresses.map((address) => ({
         key,
         address,
@@ -104,4 +125,5 @@ export function sqlSentStore<Schema>(opened: Kysely<Schema>): SentStore {
       }
     },
   };
+  return store;
 }
