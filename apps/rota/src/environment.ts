@@ -15,9 +15,8 @@ export const smtpUrl = (): string => said('SMTP_URL') ?? inDevelopment('SMTP_URL
 
 export const mailFrom = (): string => said('MAIL_FROM') ?? 'Rota <rota@hospital.example>';
 
-/** Where people reach the web server: what links in mails begin with. */
-export const siteUrl = (): string =>
-  said('SITE_URL') ?? inDevelopment('SITE_URL', `http://127.0.0.1:${port()}`);
+/** Where people reach the web server: what links in mails begin with. The worker writes them, and has no port. */
+export const siteUrl = (): string => said('SITE_URL') ?? inDevelopment('SITE_URL', 'http://127.0.0.1:3000');
 
 export function port(): number {
   const text = said('PORT') ?? '3000';
