@@ -9,25 +9,28 @@ import {
 } from '../../../tools/services.ts';
 import { exam } from './exam.ts';
 
-suite('rota on SQLite', () => exam(async () => ({}), { postgres: false }));
+// Both at once: each waits for its mails more than it computes.
+suite('rota', { concurrency: 2 }, () => {
+  suite('on SQLite', { concurrency: 1 }, () => exam(async () => ({}), { postgres: false }));
 
-suite('rota on PostgreSQL', { skip: requireService('postgres') }, () => {
-  let server: PostgresServer;
-  exam(
-    async () => {
-      server = await startPostgres();
-      const owner = await postgresDatabase(server, 'rota');
-      // Not the owner of the server: what pg_dump may not read must fail.
-      const client = new Client({ connectionString: owner });
-      await client.connect();
-      await client.query(
-        "drop role if exists rota; create role rota login password 'rota'; grant all on schema public to rota",
-      );
-      await client.end();
-      const url = new URL(owner);
-      [url.username, url.password] = ['rota', 'rota'];
-      return { databaseUrl: url.href, owner, stop: () => server.stop() };
-    },
-    { postgres: true },
-  );
+  suite('on PostgreSQL', { concurrency: 1, skip: requireService('postgres') }, () => {
+    let server: PostgresServer;
+    exam(
+      async () => {
+        server = await startPostgres();
+        const owner = await postgresDatabase(server, 'rota');
+        // Not the owner of the server: what pg_dump may not read must fail.
+        const client = new Client({ connectionString: owner });
+        await client.connect();
+        await client.query(
+          "drop role if exists rota; create role rota login password 'rota'; grant all on schema public to rota",
+        );
+        await client.end();
+        const url = new URL(owner);
+        [url.username, url.password] = ['rota', 'rota'];
+        return { databaseUrl: url.href, owner, stop: () => server.stop() };
+      },
+      { postgres: true },
+    );
+  });
 });

@@ -163,6 +163,33 @@ function exam(urlOf: () => Promise<string>): void {
     );
   });
 
+  test('of two that send one mail at once the second waits, unless the first has long been silent', async () => {
+    await using world = await start(sent);
+    await sent.begin('both', ['ann@example.com'], 'first');
+    const second = () => world.mailer.send(mail, { key: 'both', owner: 'second' });
+    await assert.rejects(
+      second(),
+      /^MailUnavailable: mail both is being sent by another task at this moment$/,
+    );
+    assert.equal(world.mails.length, 0, 'to nobody, also not to the one of whom nothing was noted');
+    await sent.end('both', [{ address: 'ann@example.com', state: 'sent' }]);
+    assert.deepEqual((await second()).sent, ['ann@example.com', 'bo@example.com']);
+    assert.deepEqual(
+      world.mails.map(({ recipients }) => recipients),
+      [['bo@example.com']],
+    );
+
+    const before = await sent.repeats();
+    await sent.begin('silent', ['ann@example.com'], 'first');
+    await db
+      .updateTable('lovage_mail_sent')
+      .set({ noted_at: '2026-01-01T00:00:00.000Z' })
+      .where('key', '=', 'silent')
+      .execute();
+    assert.equal((await world.mailer.send(mail, { key: 'silent', owner: 'second' })).sent.length, 2);
+    assert.equal(await sent.repeats(), before + 1, 'it may be a repeat');
+  });
+
   test('what is long past is forgotten', async () => {
     await using world = await start(sent);
     await world.mailer.send(mail, { key: 'old' });
@@ -172,6 +199,7 @@ function exam(urlOf: () => Promise<string>): void {
 
     const old = {
       state: 'sent',
+      owner: 'x',
       tries: 1,
       repeats: 0,
       reason: null,
@@ -181,7 +209,7 @@ function exam(urlOf: () => Promise<string>): void {
       .insertInto('lovage_mail_sent')
       .values({ key: 'older', address: 'ann@example.com', ...old })
       .execute();
-    await sqlSentStore(db).begin('another', ['ann@example.com']);
+    await sqlSentStore(db).begin('another', ['ann@example.com'], 'x');
     const left = await db
       .selectFrom('lovage_mail_sent')
       .select('key')

@@ -10,6 +10,11 @@ const BATCH = 1_000;
 const SWEEP_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
+/** No try takes as long: what another began before that, and never ended, is not in its hands any more. */
+const BUSY_MS = 90_000;
+/** In `reason` while a try is under way: the one before it left its end open. */
+const UNCERTAIN = 'uncertain';
+
 export interface SqlSentStoreOptions {
   /** Forget mails of which nothing was heard for so many days, once an hour; 0: never. Default 30: no task is delivered again after that. */
   readonly keptDays?: number;
@@ -35,8 +40,6 @@ export function sqlSentStore<Schema>(
     await migrated;
     return db;
   }
-  const now = (): string => new Date().toISOString();
-
   let swept = 0;
   /** A look that fails is not the mail's fault: the next hour has another. */
   async function sweep(): Promise<void> {
@@ -46,40 +49,25 @@ export function sqlSentStore<Schema>(
   }
 
   const store: SentStore = {
-    async begin(key, addresses) {
+    async begin(key, addresses, owner) {
       await sweep();
-      const rows = addresses.map((address) => ({
-        key,
-        address,
-        state: 'sending' as const,
-        reason: null,
-        tries: 1,
-        repeats: 0,
-        noted_at: now(),
-      }));
-      // One statement: the states before it decide, whoever else begins at this moment.
+      const now = new Date();
+      const values = { key, owner, state: 'sending' as const, reason: null, tries: 1, repeats: 0 };
       const told = await (await ready())
         .insertInto('lovage_mail_sent')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(['key', 'address']).doUpdateSet({
-            state: sql`case when lovage_mail_sent.state in ('sent', 'refused') then lovage_mail_sent.state else 'sending' end`,
-            repeats: sql`lovage_mail_sent.repeats + case when lovage_mail_sent.state = 'sending' then 1 else 0 end`,
-            tries: sql`case when lovage_mail_sent.state in ('sent', 'refused') then 0 else 1 end + lovage_mail_sent.tries`,
-            // Tells this try whether the one before it left its end open; `end` writes over it.
-            reason: sql`case when lovage_mail_sent.state = 'sending' then 'uncertain' when lovage_mail_sent.state = 'waiting' then null else lovage_mail_sent.reason end`,
-            noted_at: now(),
-          }),
-        )
-        .returning(['address', 'state', 'reason'])
+        .values(addresses.map((address) => ({ ...values, address, noted_at: now.toISOString() })))
+        .onConflict((conflict) => conflict.columns(['key', 'address']).doUpdateSet(nextTry(owner, now)))
+        .returning(['address', 'state', 'reason', 'owner'])
         .execute();
-      return told.map(({ address, state, reason }) => {
-        const open = state === 'sending';
+      return told.map(({ address, state, reason, owner: whose }) => {
+        if (state !== 'sending')
+          return { address, state: state as 'sent' | 'refused', reason, uncertain: false };
+        const busy = whose !== owner;
         return {
           address,
-          state: open ? ('open' as const) : (state as 'sent' | 'refused'),
-          reason: open ? null : reason,
-          uncertain: open && reason === 'uncertain',
+          state: busy ? 'busy' : 'open',
+          reason: null,
+          uncertain: !busy && reason === UNCERTAIN,
         };
       });
     },
@@ -89,7 +77,7 @@ export function sqlSentStore<Schema>(
         for (const { address, state, reason } of endings) {
           await tx
             .updateTable('lovage_mail_sent')
-            .set({ state, reason: reason ?? null, noted_at: now() })
+            .set({ state, reason: reason ?? null, noted_at: new Date().toISOString() })
             .where('key', '=', key)
             .where('address', '=', address)
             .execute();
@@ -126,4 +114,21 @@ export function sqlSentStore<Schema>(
     },
   };
   return store;
+}
+
+/** What a row is when a try begins on it. One statement for all: the row as it was decides, whoever else begins at this moment. */
+function nextTry(owner: string, now: Date) {
+  const done = sql<boolean>`lovage_mail_sent.state in ('sent', 'refused')`;
+  const open = sql<boolean>`lovage_mail_sent.state = 'sending'`;
+  const since = new Date(now.getTime() - BUSY_MS).toISOString();
+  const busy = sql<boolean>`${open} and lovage_mail_sent.owner <> ${owner} and lovage_mail_sent.noted_at > ${since}`;
+  const kept = sql<boolean>`(${done}) or (${busy})`;
+  return {
+    state: sql<'sending'>`case when ${done} then lovage_mail_sent.state else 'sending' end`,
+    owner: sql<string>`case when ${kept} then lovage_mail_sent.owner else ${owner} end`,
+    tries: sql<number>`lovage_mail_sent.tries + case when ${kept} then 0 else 1 end`,
+    repeats: sql<number>`lovage_mail_sent.repeats + case when ${open} and not (${busy}) then 1 else 0 end`,
+    reason: sql<string>`case when ${kept} then lovage_mail_sent.reason when ${open} then ${sql.lit(UNCERTAIN)} end`,
+    noted_at: sql<string>`case when ${kept} then lovage_mail_sent.noted_at else ${now.toISOString()} end`,
+  };
 }
