@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../tools/services.ts';
 
-const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
+/** Where its scripts are. */
+export const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
 
 export interface Peer {
   readonly broker: string;
@@ -21,7 +22,8 @@ export interface Peer {
   readonly notes?: string;
 }
 
-const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
+/** What its processes are told. */
+export const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,
@@ -97,7 +99,11 @@ export async function pythonWorker(peer: Peer, ...more: readonly string[]): Prom
     `py-${queue}@%h`,
   ];
   const options = ['--without-gossip', '--without-mingle', ...more];
-  const child = spawn(PYTHON, [...args, ...options], { cwd: FOLDER, env: environment(peer), detached: true });
+  const child = spawn(PYTHON, [...args, ...options], {
+    cwd: FOLDER,
+    env: environment(peer),
+    detached: true,
+  });
   const log: string[] = [];
   const ready = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {

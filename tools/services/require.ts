@@ -11,7 +11,8 @@ export type Service =
   | 'celery'
   | 'celery-amqp'
   | 'sqlalchemy'
-  | 'django';
+  | 'django'
+  | 'django-celery-beat';
 
 interface Provision {
   /** What is missing, for people. */
@@ -78,6 +79,12 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
       spawnSync(PYTHON, ['-c', 'import django_celery_results, sqlalchemy, psycopg2'], { stdio: 'ignore' })
         .status === 0,
     enable: 'apt-get install python3-django-celery-results python3-sqlalchemy python3-psycopg2',
+  },
+  'django-celery-beat': {
+    what: `django-celery-beat for ${PYTHON}`,
+    installed: () =>
+      spawnSync(PYTHON, ['-c', 'import django_celery_beat, psycopg2'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-django-celery-beat python3-psycopg2',
   },
 };
 

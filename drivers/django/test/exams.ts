@@ -8,6 +8,7 @@ import {
   scheduleConformance,
 } from '@lovage/contracts/conformance';
 import { requireService } from '../../../tools/services.ts';
+import { definition } from './definitions.ts';
 import { type Kind, MODULE, type PythonDriver, stopSharedServer, World } from './world.ts';
 
 const NO_TIME_OF_ITS_OWN = 'rows of these tables have no time of their own: see sweep.test.ts';
@@ -27,9 +28,9 @@ export function sitExams(kind: Kind): void {
       };
     };
 
-  describe("python's tables", { skip: requireService('postgres') || requireService('django') }, () => {
-    after(stopSharedServer);
+  after(stopSharedServer);
 
+  describe("python's tables", { skip: requireService('postgres') || requireService('django') }, () => {
     resultConformance({
       name: kind,
       fresh: worldOf((driver) => driver.results()),
@@ -45,8 +46,18 @@ export function sitExams(kind: Kind): void {
       fresh: worldOf((driver) => driver.results().groups!),
       skip: { 'it is kept as long as was said': NO_TIME_OF_ITS_OWN },
     });
-    scheduleConformance({ name: kind, fresh: worldOf((driver) => driver.schedules()) });
-    lockConformance({ name: kind, fresh: worldOf((driver) => driver.locks()) });
     revocationConformance({ name: kind, fresh: worldOf((driver) => driver.revocations()) });
+  });
+
+  const skip = requireService('postgres') || (kind === 'django' && requireService('django-celery-beat'));
+  describe("periodic entries in python's tables", { skip }, () => {
+    scheduleConformance({
+      name: kind,
+      fresh: async () => ({
+        ...(await worldOf((driver) => driver.schedules())()),
+        ...(kind === 'django' ? { definition } : {}),
+      }),
+    });
+    lockConformance({ name: kind, fresh: worldOf((driver) => driver.locks()) });
   });
 }

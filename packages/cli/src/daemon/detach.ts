@@ -1,28 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerName } from '@lovage/protocol';
 import { CommandError, EXIT } from '../exit.ts';
 import { DETACHED, type Word } from './detached.ts';
-import type { WorkerFlags } from './flags.ts';
-import { nodePath } from './node-paths.ts';
+import { nodePath, poolPath } from './node-paths.ts';
 import { refuseIfHeld } from './pid-file.ts';
 
-/** A worker that has its app may wait for its broker for ever: nobody at a prompt waits with it for longer. */
+/** Whoever has its app may wait for its broker for ever: nobody at a prompt waits with it for longer. */
 const READY_MS = 5000;
-/** Of the log of a worker that ended at once, so much is shown. */
+/** Of the log of one that ended at once, so much is shown. */
 const LAST_WORDS = 4096;
+
+/** What a command line says of running in the background. Paths may have the parts of the node's name in them. */
+export interface DaemonFlags {
+  readonly workdir?: string;
+  readonly pidfile?: string;
+  readonly logfile?: string;
+  readonly executable?: string;
+  readonly quiet?: boolean;
+}
 
 /**
  * Start this very command line again in the background: in a session of its own, without input, what it prints in its
- * log file. Resolves once that worker consumes, or waits for its broker.
+ * log file. Resolves once it says that it is ready, or waits for its broker.
+ * @param node Its name
  * @throws CommandError with its exit code and last words when it ends before
  */
-export async function detach(flags: WorkerFlags): Promise<void> {
+export async function detach(node: string, flags: DaemonFlags): Promise<void> {
   const folder = resolve(flags.workdir ?? '.');
-  const node = workerName(flags.hostname, hostname());
   const place = (template: string | undefined): string | undefined =>
     template === undefined ? undefined : resolve(folder, nodePath(template, node));
   const pidfile = place(flags.pidfile);
@@ -32,14 +38,14 @@ export async function detach(flags: WorkerFlags): Promise<void> {
   const log = openLog(logfile ?? '/dev/null');
   try {
     const from = fstatSync(log).size;
-    const worker = start(flags.executable ?? process.execPath, log);
-    const news = await firstNews(worker);
+    const child = start(flags.executable ?? process.execPath, log);
+    const news = await firstNews(child);
     if (news.ended !== undefined) {
       const words = logfile === undefined ? '' : wordsSince(logfile, from);
       throw new CommandError(`${node} ended at once (${news.detail}).${words}`, news.ended);
     }
-    worker.unref();
-    if (!flags.quiet) console.log(tellStarted(node, worker.pid, news.ready, logfile));
+    child.unref();
+    if (!flags.quiet) console.log(tellStarted(node, child.pid, news.ready, logfile));
   } finally {
     closeSync(log);
   }
@@ -60,15 +66,15 @@ interface News {
   readonly ready: boolean;
 }
 
-function firstNews(worker: ChildProcess): Promise<News> {
+function firstNews(child: ChildProcess): Promise<News> {
   return new Promise((resolve) => {
-    worker.once('error', ({ message }) => resolve({ ended: EXIT.failed, detail: message, ready: false }));
-    worker.once('exit', (code, signal) => {
+    child.once('error', ({ message }) => resolve({ ended: EXIT.failed, detail: message, ready: false }));
+    child.once('exit', (code, signal) => {
       const detail = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      // It was to stay: an end without a fault is none of a worker that runs.
+      // It was to stay: an end without a fault is none of one that runs.
       resolve({ ended: code || EXIT.failed, detail, ready: false });
     });
-    worker.on('message', (word) => {
+    child.on('message', (word) => {
       if ((word as Word) === 'ready') resolve({ detail: '', ready: true });
       else void sleep(READY_MS, undefined, { ref: false }).then(() => resolve({ detail: '', ready: false }));
     });
@@ -108,4 +114,10 @@ function wordsSince(path: string, from: number): string {
   } finally {
     closeSync(file);
   }
+}
+
+/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
+export function logFileOf(template: string, node: string): string {
+  closeSync(openLog(resolve(nodePath(template, node))));
+  return resolve(poolPath(template, node));
 }

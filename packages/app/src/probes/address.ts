@@ -1,4 +1,4 @@
-import { ImproperlyConfigured } from '@lovage/app';
+import { ImproperlyConfigured } from '../errors.ts';
 
 /** Where a server listens. */
 export interface HttpAddress {

@@ -1,19 +1,19 @@
-/** Set for a worker that runs in the background already, by the command that put it there. */
+/** Set for whoever runs in the background already, by the command that put it there. */
 export const DETACHED = 'LOVAGE_DETACHED';
 
-/** What a detached worker tells the command that started it. */
+/** What it tells the command that started it. */
 export type Word = 'starting' | 'ready';
 
-/** A worker's own side of being detached. */
+/** Its own side of being detached. */
 export interface Background {
   readonly detached: boolean;
   /** It has its app and its files, and is about to look for its broker. */
   starting(): void;
-  /** It consumes. Whoever started it hears nothing more. */
+  /** It works. Whoever started it hears nothing more. */
   ready(): void;
 }
 
-/** Taken out of the environment, which tasks and their children see. */
+/** Taken out of the environment, which tasks and children see. */
 export function background(): Background {
   const detached = process.env[DETACHED] === '1';
   delete process.env[DETACHED];
