@@ -1,4 +1,4 @@
-import { crontab } from '@lovage/beat';
+import { type BeatSchedule, crontab } from 'lovage';
 
 /** What beat sends, in UTC. */
 export const schedule = {
@@ -10,4 +10,4 @@ export const schedule = {
     task: 'tasks.backup_tasks.cleanup_old_backups',
     schedule: crontab({ hour: 4, minute: 0 }),
   },
-};
+} satisfies BeatSchedule;

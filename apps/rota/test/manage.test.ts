@@ -54,13 +54,13 @@ suite('manage', () => {
     assert.equal(manage('generate-rota', '--rota', '1', '--phase', 'guesses').status, 2);
   });
 
-  test('run_celery is a worker of rota, which ends in good order', async () => {
-    const worker = await startProgram(
-      [MANAGE, 'run_celery', '--loglevel', 'info', '--concurrency', '1', '--pool', 'solo', '--purge'],
-      { cwd: folder, ready: / ready\.$/ },
-    );
-    assert.match(worker.said(), /tasks\.backup_tasks\.daily_pg_dump_backup/);
-    assert.equal(await worker.stop(), 0);
+  test('run_celery is a worker of rota, with beat beside it; both end in good order', async () => {
+    const flags = ['--loglevel', 'info', '--concurrency', '1', '--pool', 'solo', '--purge', '--beat'];
+    const both = await startProgram([MANAGE, 'run_celery', ...flags], { cwd: folder, ready: / ready\.$/ });
+    await both.says(/tasks\.backup_tasks\.daily_pg_dump_backup/);
+    await both.says(/beat: new in the code: daily-backup, cleanup-backups/);
+    assert.equal(await both.stop(), 0);
+    await both.says(/beat: Shutting down/);
   });
 
   test('run_celery says to the worker what it was told', () => {

@@ -31,14 +31,16 @@ export async function runCelery(flags: CeleryFlags): Promise<number> {
   const worker = start(workerArguments(flags));
   const level = flags.loglevel === undefined ? [] : ['-l', flags.loglevel];
   const beat = flags.beat ? start(['beat', '-A', APP, ...level]) : undefined;
+  let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     process.on(signal, () => {
+      stopping = true;
       worker.kill(signal);
       beat?.kill('SIGTERM');
     });
   }
-  // A schedule that is not sent any more must be seen, not found out.
-  beat?.once('exit', () => worker.kill('SIGTERM'));
+  // A schedule that is not sent any more must be seen, not found out. A second signal would end the worker coldly.
+  beat?.once('exit', () => stopping || worker.kill('SIGTERM'));
   const [code] = (await once(worker, 'exit')) as [number | null];
   if (beat && beat.exitCode === null && beat.signalCode === null) {
     beat.kill('SIGTERM');
