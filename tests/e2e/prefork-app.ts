@@ -14,6 +14,7 @@ export const app = new Lovage('prefork', {
 });
 
 const wrote = (label: string) => appendFileSync(ledger, `${label} ${process.pid}\n`);
+app.signals.taskFailure.connect(({ taskId, exception }) => wrote(`${(exception as Error).name}:${taskId}`));
 const kill = (pid: number): Promise<never> => {
   process.kill(pid, 'SIGKILL');
   return new Promise(() => {});

@@ -37,6 +37,7 @@ export function children(openStore: () => StoreUrls | undefined | Promise<StoreU
       const next = await pid();
       t.diagnostic(`the slot served again ${Date.now() - killedMs} ms after the failure was known`);
       assert.notEqual(next, before);
+      assert.equal(stage.runs(`TimeLimitExceeded:${result.id}`), 1, 'the signal of a failure was sent');
       assert.ok(!worker.livingChildren().includes(before), 'the old child is gone');
     });
 
@@ -58,6 +59,7 @@ export function children(openStore: () => StoreUrls | undefined | Promise<StoreU
       const result = await stage.send('pf.die_late', ['late']);
       await assert.rejects(result.get(SOON), lostIn(/Worker exited prematurely: signal 9 \(SIGKILL\)/));
       await pid();
+      assert.equal(stage.runs(`WorkerLostError:${result.id}`), 1, 'the signal of a failure was sent');
       assert.equal(stage.runs('late'), 1);
     });
 

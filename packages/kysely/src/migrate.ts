@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { isPostgres } from './dialect-of.ts';
 
 export interface MigrateOptions {
   /** Whose they are, such as `rota` or `lovage_mail`: each has a table of its own that says how far it is. */
@@ -16,8 +17,11 @@ export async function migrateDatabase<Schema>(
   db: Kysely<Schema>,
   { name, migrations }: MigrateOptions,
 ): Promise<void> {
+  const schema = isPostgres(db) ? await currentSchema(db) : undefined;
   const migrator = new Migrator({
     db,
+    // Unsaid, Kysely takes tables of these names for its own in whatever schema they are.
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: `${name}_migrations`,
     migrationLockTableName: `${name}_migrations_lock`,
@@ -32,4 +36,12 @@ export async function migrateDatabase<Schema>(
       cause: error,
     },
   );
+}
+
+/** Where new tables go. Rejects where the search path names no schema that is there. */
+async function currentSchema<Schema>(db: Kysely<Schema>): Promise<string> {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
+  const schema = rows[0]?.schema;
+  if (schema) return schema;
+  throw new Error('the search path of this database names no schema that exists: create one, or name one');
 }

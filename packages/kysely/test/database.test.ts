@@ -41,6 +41,22 @@ suite('a database of PostgreSQL', { skip: requireService('postgres') }, () => {
   });
   after(() => server.stop());
   exam((name) => postgresDatabase(server, `kysely_${name}`), true);
+
+  test('two schemas of one database are migrated each by itself', async () => {
+    const url = await postgresDatabase(server, 'kysely_schemas');
+    const inSchema = (name: string) => `${url}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+    await assert.rejects(
+      migrateDatabase(openDatabase<Counted>(inSchema('one')), { name: 'counter', migrations: MIGRATIONS }),
+      /names no schema that exists/,
+    );
+    await using db = openDatabase<Counted>(url);
+    for (const name of ['one', 'two']) {
+      await sql`create schema ${sql.id(name)}`.execute(db);
+      await using schema = openDatabase<Counted>(inSchema(name));
+      await migrateDatabase(schema, { name: 'counter', migrations: MIGRATIONS });
+      assert.equal((await schema.selectFrom('counter').selectAll().execute()).length, 1);
+    }
+  });
 });
 
 test('a URL of another kind is refused, and its password is not shown', () => {

@@ -19,7 +19,7 @@ export class WorkerVerdicts {
     this.#runner = runner;
   }
 
-  /** A failure: `error` is what the caller sees. */
+  /** A failure: `error` is what the caller sees. Nobody else can send the signal of it; Celery's worker sends it too. */
   lost({ delivery, headers }: Admitted, error: Error, timedOut: boolean): Conclusion {
     const app = this.#app;
     const { envelope, queue } = delivery;
@@ -31,6 +31,9 @@ export class WorkerVerdicts {
     const records = this.#runner.writerFor(task);
     const execution = { app, options, request, ...message, records, describe: true, foreignPeers };
     const info = errorInfo(error);
+    const { id: taskId, args, kwargs } = request;
+    const told = { taskId, exception: error, args, kwargs, traceback: null };
+    void app.signals.taskFailure.send(headers.task, told);
     const { warning, ...conclusion } = failure(execution, info, null, Date.now());
     return {
       ...conclusion,
