@@ -65,8 +65,10 @@ export function celeryBeat(peer: Peer): CeleryBeat {
     log,
     sent: (name) => log.filter((line) => line.includes(`Sending due task ${name} (`)).length,
     async stop() {
+      // One that comes while it sends something may be lost there as an error of that.
+      const asking = setInterval(() => child.kill('SIGTERM'), 1000);
       child.kill('SIGTERM');
-      await exited;
+      await exited.finally(() => clearInterval(asking));
     },
   };
 }

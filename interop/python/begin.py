@@ -56,8 +56,9 @@ def ran(runs):
 def busy():
     """The keys of everything that is queued, delayed or out: none when all is over. What nobody serves is at rest."""
     out = (b'unacked', b'unacked_index', b'lovage:delayed:celery')
+    unserved = (b'lovage.quarantine', b'lovage.dead-letters')
     return [key.decode() for key in store.keys('*')
-            if key in out or (store.type(key) == b'list' and not key.startswith(b'lovage.quarantine'))]
+            if key in out or (store.type(key) == b'list' and not key.startswith(unserved))]
 
 
 def code(text):
