@@ -13,6 +13,8 @@ import type { Trimmer } from './trimmer.ts';
 const REASON_MAX = 1000;
 const TRACEBACK_MAX = 8000;
 
+const NOTHING: readonly OutgoingMessage[] = [];
+
 export interface DeadLetterOfficeParts {
   readonly app: App;
   readonly hostname: string;
@@ -46,10 +48,10 @@ export class DeadLetterOffice {
       const kind = report?.kind === 'unreadable' ? 'unreadable' : 'poison';
       return [this.#parts.quarantine.keep(delivery, quarantine, Date.now(), kind)];
     }
-    const { options } = app.tasks.get(headers.task)!;
-    if (!report || !diesBy(report, options)) return [];
+    if (report?.kind !== 'failed' && report?.kind !== 'rejected') return NOTHING;
+    if (!diesBy(report, app.tasks.get(headers.task)!.options)) return NOTHING;
     // Whoever has named a dead-letter queue for it gets it there, and there alone.
-    if (settlement === 'reject' && !acknowledged && this.#hasItsOwn(delivery.queue)) return [];
+    if (settlement === 'reject' && !acknowledged && this.#hasItsOwn(delivery.queue)) return NOTHING;
     trimmer.soon();
     return [this.#letter(delivery, headers, report)];
   }
@@ -96,7 +98,7 @@ export class DeadLetterOffice {
 /** It failed for good, and not as one of the errors that are part of its business; or it was refused. */
 function diesBy({ kind, expected, requeue }: Report, { deadLetter }: ResolvedTaskOptions): boolean {
   if (!deadLetter) return false;
-  return (kind === 'failed' && expected !== true) || (kind === 'rejected' && requeue !== true);
+  return kind === 'failed' ? expected !== true : requeue !== true;
 }
 
 const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}…` : text);

@@ -126,6 +126,14 @@ suite('dead letters', { concurrency: true }, () => {
     assert.equal((await letters()).length, 1);
   });
 
+  test('what was ended from outside is kept too', async (t) => {
+    const { scene, first } = await open(t);
+    const stuck = scene.app.task({ name: 'dead.stuck', timeLimit: 0.2 }, () => new Promise(() => {}));
+    const { id } = await stuck.delay();
+    const { id: kept, kind, reason } = await first();
+    assert.deepEqual([kept, kind, reason], [id, 'failed', 'TimeLimitExceeded(0.2)']);
+  });
+
   test('off, by the setting or for a task; a task may also be the only one', async (t) => {
     const fails = async (options: Given, conf: AppOptions) => {
       const { scene, fall, letters } = await open(t, { autoretryFor: [], ...options }, conf);
