@@ -1,5 +1,6 @@
 import { Lovage } from 'lovage';
 import { recordRuns } from './history.ts';
+import { schedule } from './schedule.ts';
 
 /**
  * The clinic's tasks. With nothing set they live in one SQLite file, `.lovage/lovage.db`;
@@ -11,6 +12,7 @@ export const app = new Lovage('clinic', {
   // E-mails are light, and must not wait behind a report; a worker of its own may have each: see deploy/.
   taskQueues: [{ name: 'clinic' }, { name: 'emails' }, { name: 'reports' }],
   taskRoutes: { 'clinic.emails.*': { queue: 'emails' }, 'clinic.reports.*': { queue: 'reports' } },
+  beatSchedule: schedule,
   taskAcksLate: true,
   taskRejectOnWorkerLost: true,
   taskTrackStarted: true,

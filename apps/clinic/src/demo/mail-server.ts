@@ -8,7 +8,7 @@ export interface Mail {
 }
 
 /** A mail server that takes every message, and remembers for whom it was and what it was about. */
-export async function startMailServer() {
+export async function startMailServer(wanted = 0, onMail: (mail: Mail) => void = () => {}) {
   const mails: Mail[] = [];
   const hears = new EventTarget();
   const server = new SMTPServer({
@@ -22,13 +22,16 @@ export async function startMailServer() {
       });
       stream.on('end', () => {
         const subject = /^Subject: (.*)$/m.exec(text)?.[1]?.trim() ?? '(no subject)';
-        for (const { address } of session.envelope.rcptTo) mails.push({ to: address, subject });
+        for (const { address } of session.envelope.rcptTo) {
+          mails.push({ to: address, subject });
+          onMail({ to: address, subject });
+        }
         hears.dispatchEvent(new Event('mail'));
         done();
       });
     },
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
   return {

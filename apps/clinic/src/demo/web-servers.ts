@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** A CRM that is busy for the first `failures` requests for each doctor, and refuses a licence that is `withdrawn`. */
-export async function startFlakyCrm(failures: number, withdrawn: string) {
+export async function startFlakyCrm(failures: number, withdrawn: string, port = 0) {
   const tries = new Map<string, number>();
-  const server = await listen(async (request, response) => {
+  const server = await listen(port, async (request, response) => {
     const path = request.url ?? '/';
     const revision = (tries.get(path) ?? 0) + 1;
     tries.set(path, revision);
@@ -18,12 +18,22 @@ export async function startFlakyCrm(failures: number, withdrawn: string) {
   return { ...server, requests: () => [...tries.values()].reduce((sum, count) => sum + count, 0) };
 }
 
+/** A bank that declines 13 cents, and charges everything else once for each key. */
+export function startBank(port = 0) {
+  return listen(port, async (request, response) => {
+    const { cents } = (await bodyOf(request)) as { cents?: unknown };
+    const key = String(request.headers['idempotency-key']);
+    if (cents === 13) response.writeHead(402).end('declined');
+    else response.end(JSON.stringify({ receipt: `receipt for ${key}` }));
+  });
+}
+
 const bodyOf = async (request: IncomingMessage): Promise<{ licence?: unknown }> =>
   JSON.parse(await text(request));
 
-async function listen(answer: RequestListener) {
+async function listen(wanted: number, answer: RequestListener) {
   const server = createServer(answer);
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const stop = async () => {

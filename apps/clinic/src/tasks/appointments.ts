@@ -1,11 +1,14 @@
 import { group } from 'lovage';
 import { app } from '../app.ts';
 import { database } from '../database/database.ts';
+import type { ClinicTables } from '../database/schema.ts';
 import { remindPatient } from './emails.ts';
 
 /** A row of an uploaded file: nothing in it is sure to be right. */
 export interface Appointment {
   readonly patient: string;
+  /** Who leaves one is reminded. */
+  readonly email?: string | undefined;
   readonly doctor: string;
   /** 2026-12-07 */
   readonly day: string;
@@ -19,18 +22,43 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-/** Says everything that is wrong with one appointment, so that who uploaded it can mend it in one go. */
+/** Books one appointment, or says everything that is wrong with it, so that who uploaded it can mend it in one go. */
 export const validateAppointment = app.task(
   'clinic.appointments.validate_appointment',
-  (row: number, { patient, doctor, day, time }: Appointment): Verdict => {
+  async (row: number, { patient, email, doctor, day, time }: Appointment): Promise<Verdict> => {
     const problems: string[] = [];
     if (patient.trim() === '') problems.push('the patient has no name');
     if (!doctor.includes('@')) problems.push(`${doctor} is no e-mail address of a doctor`);
     if (!isDay(day)) problems.push(`${day} is no day`);
     if (!isOpen(time)) problems.push(`the clinic is closed at ${time}`);
+    if (
+      problems.length === 0 &&
+      !(await booked({ patient, patient_email: email ?? null, doctor, day, time }))
+    ) {
+      problems.push(`${doctor} has another patient on ${day} at ${time}`);
+    }
     return { row, problems };
   },
 );
+
+/** Whether the time is that patient's now: also when this runs again. */
+async function booked(wanted: Omit<ClinicTables['appointments'], 'id' | 'status'>): Promise<boolean> {
+  const { doctor, day, time } = wanted;
+  const db = await database();
+  await db
+    .insertInto('appointments')
+    .values({ ...wanted, status: 'booked' })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { patient } = await db
+    .selectFrom('appointments')
+    .select('patient')
+    .where('doctor', '=', doctor)
+    .where('day', '=', day)
+    .where('time', '=', time)
+    .executeTakeFirstOrThrow();
+  return patient === wanted.patient;
+}
 
 const isDay = (text: string): boolean => {
   const moment = new Date(`${text}T00:00:00Z`);
