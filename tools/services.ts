@@ -9,6 +9,7 @@ export type { PgBouncer } from './services/pgbouncer.ts';
 export { startPgBouncer } from './services/pgbouncer.ts';
 export type { PostgresOptions, PostgresServer } from './services/postgres.ts';
 export { kombuSchema, postgresSchema, startPostgres } from './services/postgres.ts';
+export { postgresDatabase } from './services/postgres-database.ts';
 export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { QueueState, RabbitmqOptions, RabbitmqServer } from './services/rabbitmq.ts';
@@ -17,3 +18,5 @@ export type { RedisOptions, RedisServer, RestartOptions } from './services/redis
 export { redisDatabase, startRedis } from './services/redis.ts';
 export type { Service } from './services/require.ts';
 export { PYTHON, requireService } from './services/require.ts';
+export type { ReceivedMail, SmtpOptions, SmtpReceiver } from './services/smtp.ts';
+export { startSmtp } from './services/smtp.ts';

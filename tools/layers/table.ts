@@ -32,6 +32,10 @@ const PACKAGES = [
   '@lovage/monitor',
   '@lovage/cli',
   'lovage',
+  '@lovage/kysely',
+  '@lovage/outbox',
+  '@lovage/mail',
+  '@lovage/backup',
   ...STORES,
 ];
 const PUBLIC = [
@@ -39,6 +43,8 @@ const PUBLIC = [
   '@lovage/contracts/kit',
   '@lovage/contracts/conformance',
   '@lovage/postgres/kit',
+  '@lovage/sqlite/kit',
+  '@lovage/backup/cli',
 ];
 const OUTSIDE = { may: ['node:*', ...PUBLIC], anyLibrary: true } as const;
 
@@ -145,7 +151,25 @@ export const ROOMS: readonly Room[] = [
     folder: 'drivers/django/src/',
     may: ['@lovage/contracts', '@lovage/contracts/kit', '@lovage/protocol', '@lovage/postgres/kit'],
   },
+  {
+    // For applications: their own database, not the queue's.
+    folder: 'packages/kysely/src/',
+    may: ['@lovage/sqlite/kit', 'kysely', 'kysely/migration', 'pg', 'node:*'],
+  },
+  {
+    folder: 'packages/outbox/src/',
+    may: ['@lovage/kysely', 'kysely', 'kysely/migration', 'ipaddr.js', 'standardwebhooks', 'node:*'],
+  },
+  {
+    folder: 'packages/mail/src/',
+    may: ['@lovage/app', '@lovage/kysely', 'kysely', 'nodemailer', 'liquidjs', 'html-to-text', 'node:*'],
+  },
+  {
+    folder: 'packages/backup/src/',
+    may: ['@lovage/kysely', '@lovage/sqlite/kit', 'kysely', 'commander', 'node:*'],
+  },
   { folder: 'packages/lovage/bin/', may: ['@lovage/cli', 'node:*'], mayLoad: ['@lovage/cli'] },
+  { folder: 'packages/backup/bin/', may: ['@lovage/backup/cli', 'node:*'], mayLoad: ['@lovage/backup/cli'] },
   { folder: 'packages/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
   { folder: 'drivers/*/test/', ...OUTSIDE, reaches: ['tools/'], reachesOwnPackage: true },
   { folder: 'apps/*/', ...OUTSIDE, reaches: ['tools/'] },

@@ -13,9 +13,14 @@ let sqlite: Sqlite | undefined;
 
 /** Opens a connection that never blocks on a lock: a busy file throws at once and the caller decides. */
 export function connect(path: string): Connection {
-  sqlite ??= load();
-  const Database = sqlite.Database ?? sqlite.DatabaseSync;
+  const Database = loadSqlite();
   return new Database(path, { timeout: 0 });
+}
+
+/** The class of node:sqlite that opens a file. */
+export function loadSqlite(): typeof DatabaseSync {
+  sqlite ??= load();
+  return sqlite.Database ?? sqlite.DatabaseSync;
 }
 
 /**

@@ -20,6 +20,7 @@ import { defineErrback } from './errback/define.ts';
 import type { DefineErrback } from './errback/define-types.ts';
 import { Errback } from './errback/errback.ts';
 import { Events } from './events/events.ts';
+import { type WithLock, withLockOf } from './locks/with-lock.ts';
 import { appLogger } from './logger/app-logger.ts';
 import type { Logger } from './logger/logger.ts';
 import type { OpenApp } from './open-services.ts';
@@ -59,6 +60,8 @@ export class App {
   readonly control: Control = new Control(this);
   /** Hears and tells what happens: Celery's events. */
   readonly events: Events = new Events(this);
+  /** Does work that one at a time may do. */
+  readonly withLock: WithLock = withLockOf(this);
   readonly #environment: Environment;
   readonly #configuration: Configuration;
   #logger: Logger | undefined;

@@ -165,3 +165,28 @@ export class TaskRevokedError extends LovageError {
 export class ChordError extends LovageError {
   override readonly name = 'ChordError';
 }
+
+/** Somebody else holds the lock, and went on holding it for as long as was waited. `autoretryFor` may list it. */
+export class LockNotAcquired extends LovageError {
+  override readonly name = 'LockNotAcquired';
+  readonly lockName: string;
+  constructor(lockName: string, waitedS: number) {
+    const waited = waitedS > 0 ? `, and did so for ${waitedS} s` : '';
+    super(`somebody else holds the lock ${lockName}${waited}`, { args: [lockName, waitedS] });
+    this.lockName = lockName;
+  }
+}
+
+/** A lock was lost before the work under it had ended: somebody else may have done the same. */
+export class LockLost extends LovageError {
+  override readonly name = 'LockLost';
+  readonly lockName: string;
+  readonly fence: number;
+  readonly why: string;
+  constructor(lockName: string, fence: number, why: string, options: ErrorOptions = {}) {
+    super(`lost the lock ${lockName} (fence ${fence}): ${why}`, { ...options, args: [lockName, fence, why] });
+    this.lockName = lockName;
+    this.fence = fence;
+    this.why = why;
+  }
+}

@@ -64,6 +64,8 @@ export {
   InvalidArguments,
   InvalidCall,
   InvalidTaskError,
+  LockLost,
+  LockNotAcquired,
   LovageError,
   MaxRetriesExceededError,
   NotRegistered,
@@ -89,6 +91,8 @@ export type { TaskRequest } from './execution/request.ts';
 export { requestFrom } from './execution/request-from.ts';
 export type { RetryOptions, TaskSelf } from './execution/self.ts';
 export { loadApp } from './load-app.ts';
+export type { LockOptions } from './locks/options.ts';
+export type { HeldLock, WithLock } from './locks/with-lock.ts';
 export type { LoggerOptions } from './logger/create-logger.ts';
 export { createLogger } from './logger/create-logger.ts';
 export type { LogFields, Logger, LogLevel } from './logger/logger.ts';

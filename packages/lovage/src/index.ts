@@ -24,7 +24,9 @@ export type {
   FailedRequest,
   GetOptions,
   Group,
+  HeldLock,
   Inspect,
+  LockOptions,
   LogFields,
   Logger,
   LogLevel,
@@ -56,6 +58,7 @@ export type {
   TaskRequest,
   TaskSelf,
   TaskUpdate,
+  WithLock,
   Workflow,
 } from '@lovage/app';
 export {
@@ -71,6 +74,8 @@ export {
   ImproperlyConfigured,
   InvalidArguments,
   InvalidCall,
+  LockLost,
+  LockNotAcquired,
   LovageError,
   MaxRetriesExceededError,
   NotRegistered,

@@ -6,6 +6,7 @@ import type {
   DriverFactory,
   DriverOptions,
   EventBus,
+  LockStore,
   ResultBackend,
   RevocationStore,
 } from '@lovage/contracts';
@@ -27,6 +28,8 @@ export interface Drivers {
   readonly bus: EventBus | undefined;
   /** Kept where the messages are, or, where that store cannot, with the results. Undefined where neither can. */
   readonly revocations: RevocationStore | undefined;
+  /** At `lovageLockUrl`, or where the messages are, or with the results. Undefined where none of these can. */
+  readonly locks: LockStore | undefined;
   /** Broker and results are roles of one driver: it may settle with records. */
   readonly oneStore: boolean;
   /** Whatever was opened for all of these. */
@@ -105,13 +108,20 @@ export async function openDrivers(
     if (RPC.test(resultBackend)) return travelling(brokerDriver);
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
+  const { lovageLockUrl } = conf;
+  const lockDriver = lovageLockUrl === null ? undefined : await open('lovageLockUrl', lovageLockUrl, {});
+  if (lockDriver && !lockDriver.locks) {
+    throw new ImproperlyConfigured(`lovageLockUrl: ${lockDriver.label} cannot keep locks`);
+  }
+  const homes = [brokerDriver, resultsDriver];
   return {
     broker: brokerDriver.broker(),
     brokerLabel: brokerDriver.label,
     results: resultsDriver?.results?.(),
     resultsLabel: resultsDriver?.results ? resultsDriver.label : 'disabled://',
     bus: brokerDriver.bus?.(),
-    revocations: [brokerDriver, resultsDriver].find((driver) => driver?.revocations)?.revocations?.(),
+    revocations: homes.find((driver) => driver?.revocations)?.revocations?.(),
+    locks: [lockDriver, ...homes].find((driver) => driver?.locks)?.locks?.(),
     oneStore: resultsDriver === brokerDriver,
     drivers: [...opened.values()],
     async close() {

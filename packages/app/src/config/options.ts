@@ -312,6 +312,12 @@ export const OPTIONS = {
     "How long a worker's claim lasts without renewal: a dead worker's messages are back after this.",
     { unit: 's' },
   ),
+  lovageLockUrl: built(
+    orNull(text),
+    null,
+    'Where locks of withLock are kept, when it is neither the store of the messages nor that of the results.',
+    { shownDefault: 'the broker, else the result backend' },
+  ),
   lovageLogFile: built(
     orNull(text),
     null,

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import type { Link } from '../call/options.ts';
 import { addToChord } from '../canvas/add-to-chord.ts';
 import { Ignore, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors.ts';
+import type { WithLock } from '../locks/with-lock.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
@@ -66,6 +67,10 @@ export class RunningTask implements TaskSelf {
       this.#controller = controller;
     }
     return this.#controller.signal;
+  }
+
+  get withLock(): WithLock {
+    return this.app.withLock;
   }
 
   updateState(state: string, meta: unknown = null): void {

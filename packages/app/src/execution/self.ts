@@ -1,6 +1,7 @@
 import type { SignatureDict } from '@lovage/protocol';
 import type { App } from '../app.ts';
 import type { Link } from '../call/options.ts';
+import type { WithLock } from '../locks/with-lock.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
@@ -62,6 +63,8 @@ export interface TaskSelf {
    * @throws InvalidCall outside of a chord's header, or for what is not a single task
    */
   addToChord<Value>(signature: { toJSON(): SignatureDict }): Promise<AsyncResult<Value>>;
+  /** `app.withLock`: in a task the lock says which task holds it, and its signal is aborted when the task is to stop, too. */
+  readonly withLock: WithLock;
   /** Let callers know how far it is: `updateState('PROGRESS', { done: 3, of: 10 })`. Stored soon, in order. */
   updateState(state: string, meta?: unknown): void;
   /**

@@ -1,0 +1,13 @@
+/** The outbox on SQLite and on PostgreSQL, with receivers on this machine. */
+import { examineDelivery } from './delivery-exam.ts';
+import { examineEmit, examineForeignTransactions } from './emit-exam.ts';
+import { examineSweeps } from './sweep-exam.ts';
+import { stages } from './world.ts';
+
+const both = stages();
+for (const stage of both) {
+  examineEmit(stage);
+  examineDelivery(stage);
+  examineSweeps(stage);
+}
+examineForeignTransactions(both as [(typeof both)[0], (typeof both)[0]]);
