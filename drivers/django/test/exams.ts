@@ -12,21 +12,23 @@ import { type Kind, MODULE, type PythonDriver, stopSharedServer, World } from '.
 
 const NO_TIME_OF_ITS_OWN = 'rows of these tables have no time of their own: see sweep.test.ts';
 
-/** Every exam of what these tables can keep, and of our own beside them, in databases of their own. */
-export function sitExams(kind: Kind): void {
-  /** A world that answers each `connect` with one role of a driver of its own. */
-  const worldOf =
-    <Role>(role: (driver: PythonDriver) => Role) =>
-    async () => {
-      const world = await World.create(kind);
-      return {
-        connect: async () => role(world.open()),
-        results: async () => world.open().results(),
-        remote: { module: MODULE, url: world.url, transport: {} },
-        dispose: () => world.dispose(),
-      };
+/** A world that answers each `connect` with one role of a driver of its own. */
+const worldsOf =
+  (kind: Kind) =>
+  <Role>(role: (driver: PythonDriver) => Role) =>
+  async () => {
+    const world = await World.createSchema(kind);
+    return {
+      connect: async () => role(world.open()),
+      results: async () => world.open().results(),
+      remote: { module: MODULE, url: world.url, transport: world.transport },
+      dispose: () => world.dispose(),
     };
+  };
 
+/** Every exam of what these tables can keep. */
+export function sitExams(kind: Kind): void {
+  const worldOf = worldsOf(kind);
   describe("python's tables", { skip: requireService('postgres') || requireService('django') }, () => {
     after(stopSharedServer);
 
@@ -45,6 +47,17 @@ export function sitExams(kind: Kind): void {
       fresh: worldOf((driver) => driver.results().groups!),
       skip: { 'it is kept as long as was said': NO_TIME_OF_ITS_OWN },
     });
+  });
+}
+
+/** The exams of what is kept in tables of ours beside those: the same whichever these are. */
+export function sitOwnExams(kind: Kind): void {
+  const worldOf = worldsOf(kind);
+  describe("ours beside python's tables", {
+    skip: requireService('postgres') || requireService('django'),
+  }, () => {
+    after(stopSharedServer);
+
     scheduleConformance({ name: kind, fresh: worldOf((driver) => driver.schedules()) });
     lockConformance({ name: kind, fresh: worldOf((driver) => driver.locks()) });
     revocationConformance({ name: kind, fresh: worldOf((driver) => driver.revocations()) });
