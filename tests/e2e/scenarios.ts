@@ -70,9 +70,23 @@ export function scenarios(store: Store): void {
       assert.deepEqual(seen, { id: result.id, rootId: result.id, retries: 2, trace: 't-1', priority: 5 });
     });
 
-    test('retries end with the error', async () => {
+    test('retries end with the error, and the message is kept until somebody sees to it', async () => {
+      const { deadLetters } = stage.app;
       const result = await stage.tasks.hopeless.delay();
       await assert.rejects(result.get({ timeout: 15 }), /never works/);
+      const kept = async () => (await deadLetters.list({ task: 'e2e.hopeless' })).letters[0];
+      await until(async () => (await kept()) !== undefined, 'it is kept');
+      const letter = await deadLetters.show(result.id);
+      const { id, kind, queue, retries, reason } = letter;
+      assert.deepEqual(
+        [id, kind, queue, retries, reason],
+        [result.id, 'failed', 'celery', 2, "Broken('never works')"],
+      );
+      assert.deepEqual((await deadLetters.redrive(id)).taken, [id]);
+      await until(async () => ((await kept())?.since ?? letter.since) !== letter.since, 'it failed again');
+      assert.equal((await kept())!.retries, 2);
+      assert.deepEqual((await deadLetters.discard([id])).taken, [id]);
+      assert.equal(await kept(), undefined);
     });
 
     test('states and progress are seen in order', async () => {

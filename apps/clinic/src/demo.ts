@@ -1,4 +1,4 @@
-/** `npm start`: a worker, an SMTP server, a registry, a flaky CRM, and the clinic's workflows between them. Ends by itself. */
+/** `npm start`: a worker, an SMTP server, a flaky CRM, and the clinic's workflows between them. Ends by itself. */
 import { parseArgs, styleText } from 'node:util';
 import { app } from './app.ts';
 import { CRM_FAILURES, checks, EXPECTED_MAILS, sorted } from './demo/checks.ts';
@@ -6,23 +6,22 @@ import { startMailServer } from './demo/mail-server.ts';
 import { QUACK } from './demo/people.ts';
 import { Screen, table } from './demo/screen.ts';
 import { startShow } from './demo/show.ts';
-import { startFlakyCrm, startRegistry } from './demo/web-servers.ts';
+import { startFlakyCrm } from './demo/web-servers.ts';
 import { startWorker } from './demo/worker-process.ts';
 
 const { values } = parseArgs({ options: { broker: { type: 'string' }, verbose: { type: 'boolean' } } });
 if (values.broker) app.overrideSettings({ brokerUrl: values.broker });
 
 const smtp = await startMailServer();
-const registry = await startRegistry();
 const crm = await startFlakyCrm(CRM_FAILURES, QUACK.licence);
 
 const { broker, brokerLabel } = await app.drivers();
 // What an earlier run left behind when it was interrupted.
-await broker.purge(app.conf.taskDefaultQueue);
+for (const { name } of app.queues()) await broker.purge(name);
 console.log(`Starting a prefork worker with 2 children on ${brokerLabel}`);
 const worker = await startWorker({
   broker: values.broker,
-  env: { CLINIC_SMTP_URL: smtp.url, CLINIC_REGISTRY_URL: registry.url, CLINIC_CRM_URL: crm.url },
+  env: { SMTP_URL: smtp.url, CLINIC_CRM_URL: crm.url },
   onLine: (line) => values.verbose && console.error(line),
 });
 console.log(`Worker ${worker.pid} is ready. Sending workflows:`);
@@ -48,7 +47,7 @@ console.log(
 );
 
 const code = await worker.stop();
-await Promise.all([app.close(), smtp.stop(), registry.stop(), crm.stop()]);
+await Promise.all([app.close(), smtp.stop(), crm.stop()]);
 
 const claims = checks(ended, smtp.mails, crm.requests());
 claims.push([`The worker finished what it had and ended with code ${code}.`, code === 0]);

@@ -1,19 +1,15 @@
-import { createTransport } from 'nodemailer';
+import { Mailer, sqlSentStore } from '@lovage/mail';
+import { connection } from './database/database.ts';
 import { neighbour } from './environment.ts';
 
 export const ADMIN = { name: 'Clinic administration', address: 'admin@clinic.example' };
 
-/** Sends one e-mail. Answers the id that the message was given. */
-export async function sendMail(mail: {
-  readonly to: { readonly name: string; readonly address: string };
-  readonly subject: string;
-  readonly text: string;
-}): Promise<string> {
-  const transport = createTransport(neighbour('CLINIC_SMTP_URL'));
-  try {
-    const sent = await transport.sendMail({ from: '"The Clinic" <hello@clinic.example>', ...mail });
-    return sent.messageId;
-  } finally {
-    transport.close();
-  }
-}
+/** Sends the clinic's e-mails, each to each recipient once, however often its task runs. */
+export const mailer = new Mailer({
+  url: () => neighbour('SMTP_URL'),
+  from: 'The Clinic <hello@clinic.example>',
+  sent: sqlSentStore(connection),
+});
+
+/** Of every task that sends mail: as many retries as `sendOrRetry` has waits for. */
+export { MAIL_RETRIES, sendOrRetry } from '@lovage/mail';

@@ -41,6 +41,17 @@ describe('amqp: exchanges, queues and what is in them', { skip: requireService('
     }
   });
 
+  test('looking at what is kept on a quorum queue does not wear it out', async () => {
+    await using raw = await rawClient(url);
+    await using ours = openDriver(url, { transport: { queue_type: 'quorum' } });
+    const queue = `lovage.${name()}`;
+    const broker = ours.driver.broker();
+    await broker.publish([message(queue, 'kept')]);
+    for (let look = 0; look < 25; look += 1) assert.equal((await broker.peek(queue, 1)).length, 1);
+    const options = { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000 };
+    await raw.channel.assertQueue(queue, { durable: true, arguments: options });
+  });
+
   test('giving back does not use up the delivery limit of a quorum queue', async () => {
     await using raw = await rawClient(url);
     await using ours = openDriver(url, {

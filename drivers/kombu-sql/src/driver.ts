@@ -1,6 +1,8 @@
 import type { DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
 import { maskUrl } from '@lovage/contracts/kit';
 import { brokerOver, driverOver } from '@lovage/postgres/kit';
+import { kombuCourier } from './broker/courier.ts';
+import { KombuQueues } from './broker/queues.ts';
 import { kombuTables, polling } from './broker/tables.ts';
 import { readKombuOptions, SCHEMES } from './options.ts';
 import { migrateKombu } from './tables/migrate.ts';
@@ -22,9 +24,12 @@ function create(
     'kombu-sql',
     maskUrl(url),
     configured,
-    (session) => {
-      const database = polling(session);
-      return brokerOver(database, kombuTables(database));
+    {
+      broker(session) {
+        const database = polling(session);
+        return brokerOver(database, kombuTables(database));
+      },
+      courier: (session) => kombuCourier(session, new KombuQueues(session)),
     },
     {
       rename: renamer(names),

@@ -38,6 +38,32 @@ describe('kombu-sql: tables', { skip: requireService('postgres') }, () => {
     );
   });
 
+  test("a due time and what it sends are one transaction, in kombu's tables", async () => {
+    const driver = world.open();
+    const store = driver.schedules();
+    const entry = { name: 'e', definition: Uint8Array.of(1), enabled: true, since: 1 };
+    await store.put([entry]);
+    const claim = {
+      name: 'e',
+      previous: undefined,
+      occurrence: 60_000,
+      messages: [message('q'), message('q', [], Date.now() + 60_000)],
+    };
+    const publish = { fence: 1, messages: 'publish' } as const;
+    assert.deepEqual(await store.claimRuns([claim], publish), [true]);
+    const writers = await world.query(
+      `select xmin::text from kombu_message union select xmin::text from ${world.schema}.schedules
+        union select xmin::text from lovage_kombu_message_held`,
+    );
+    assert.equal(writers.length, 1);
+
+    await world.query('alter table kombu_message add constraint no_more check (id < 3)');
+    const second = { ...claim, previous: 60_000, occurrence: 120_000 };
+    await assert.rejects(store.claimRuns([second], publish), /no_more/);
+    assert.equal((await store.get('e'))?.lastRun, 60_000);
+    assert.equal((await rows()).length, 2);
+  });
+
   test('to renew hundreds writes one row', async () => {
     const broker = world.open().broker();
     await broker.publish(Array.from({ length: 300 }, () => message('q')));

@@ -57,7 +57,7 @@ function memoryDriver(url: string, name: string, { transport, log }: DriverOptio
     broker: once(() => memoryBroker(hub.broker)),
     results: once(() => memoryResults(hub.results, hub.chords)),
     bus: once(() => memoryBus(hub.channels)),
-    schedules: once(() => memorySchedules(hub.schedules)),
+    schedules: once(() => memorySchedules(hub.schedules, (messages) => hub.broker.publish(messages))),
     locks: once(() => memoryLocks(hub.locks)),
     revocations: once(() => memoryRevocations(hub.revocations)),
   };

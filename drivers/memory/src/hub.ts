@@ -4,7 +4,7 @@ import type { LockTable } from './locks.ts';
 import type { ChordTable } from './results/chords.ts';
 import { ResultStore } from './results/result-store.ts';
 import type { RevocationTable } from './revocations.ts';
-import type { ScheduleTable } from './schedules.ts';
+import { emptySchedules } from './schedules.ts';
 
 /** What one `memory://name` holds: the "service" that every driver of that name in this process speaks to. */
 export class Hub {
@@ -12,7 +12,7 @@ export class Hub {
   readonly broker = new BrokerStore(this.results);
   readonly chords: ChordTable = new Map();
   readonly channels: Channels = new Map();
-  readonly schedules: ScheduleTable = { entries: new Map(), revision: 0 };
+  readonly schedules = emptySchedules();
   readonly locks: LockTable = new Map();
   readonly revocations: RevocationTable = { entries: new Map(), turn: 0 };
 }

@@ -30,6 +30,7 @@ export function memoryWorld<Role extends keyof typeof ROLES>(role: Role) {
   return {
     connect: async () => ROLES[role](open()) as ReturnType<(typeof ROLES)[Role]>,
     results: async () => open().results(),
+    broker: async () => open().broker(),
     /** Nothing is ever called on it again: its leases lapse. */
     crash: async () => {},
     dispose: async () => {

@@ -1,6 +1,9 @@
 import type { Broker, DriverFactory, DriverOptions, DriverWith } from '@lovage/contracts';
 import { maskUrl, Roles } from '@lovage/contracts/kit';
 import { postgresBroker } from './broker/broker.ts';
+import type { Courier } from './broker/courier.ts';
+import { ownCourier } from './broker/publish.ts';
+import { Queues } from './broker/queues.ts';
 import { postgresBus } from './bus/bus.ts';
 import { type Beside, Database } from './database/database.ts';
 import { type Session, Sessions } from './database/session.ts';
@@ -9,7 +12,7 @@ import { postgresLocks } from './locks.ts';
 import { type Configured, readOptions } from './options.ts';
 import { postgresResults } from './results/results.ts';
 import { postgresRevocations } from './revocations.ts';
-import { postgresSchedules } from './schedules.ts';
+import { postgresSchedules } from './schedules/schedules.ts';
 
 const PING = repeatable('ping', 'select 1');
 
@@ -28,12 +31,24 @@ function create(
   return driverOver('postgres', label, readOptions(url, options));
 }
 
-/** The driver of one database. A package with tables of its own beside ours brings these, and its broker. */
+/** Where messages are. */
+export interface Messages {
+  broker(session: Session): Broker;
+  /** What brings messages there within a transaction of ours. */
+  courier(session: Session): Courier;
+}
+
+const OURS: Messages = {
+  broker: postgresBroker,
+  courier: (session) => ownCourier(session, new Queues(session)),
+};
+
+/** The driver of one database. A package with tables of its own beside ours brings these, and its messages. */
 export function driverOver(
   name: string,
   label: string,
   configured: Configured,
-  broker: (session: Session) => Broker = postgresBroker,
+  messages: Messages = OURS,
   beside: Beside = {},
 ): DriverWith<'broker' | 'results' | 'bus' | 'schedules' | 'locks' | 'revocations'> {
   const database = new Database(configured, label, beside);
@@ -48,10 +63,10 @@ export function driverOver(
     async ping() {
       await database.run(PING);
     },
-    broker: roles.once(broker),
+    broker: roles.once(messages.broker),
     results: roles.once(postgresResults),
     bus: roles.once(postgresBus),
-    schedules: roles.once(postgresSchedules),
+    schedules: roles.once((session) => postgresSchedules(session, messages.courier(session))),
     locks: roles.once(postgresLocks),
     revocations: roles.once(postgresRevocations),
     async close() {

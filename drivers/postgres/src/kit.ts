@@ -4,6 +4,8 @@
  * Not for users: it may change with any version.
  */
 export { brokerOver } from './broker/broker.ts';
+export { type Courier, courierOver } from './broker/courier.ts';
+export { type Publish, publisher } from './broker/publish.ts';
 export { type QueueStatements, Queues } from './broker/queues.ts';
 export type {
   BrokerTables,
@@ -22,7 +24,7 @@ export { besideOthers } from './database/raced.ts';
 export { type Session, Sessions } from './database/session.ts';
 export { sharing } from './database/sharing.ts';
 export { NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
-export { driverOver } from './driver.ts';
+export { driverOver, type Messages } from './driver.ts';
 export { explain, sqlState } from './errors.ts';
 export { idColumns, idKey } from './ids.ts';
 export { postgresLocks } from './locks.ts';
@@ -33,5 +35,5 @@ export { announceRecords, announceTasks } from './results/news.ts';
 export { KEEP, type RecordRow, recordColumns, toRecordRow } from './results/rows.ts';
 export { ResultFeed } from './results/watch.ts';
 export { postgresRevocations } from './revocations.ts';
-export { postgresSchedules } from './schedules.ts';
+export { postgresSchedules } from './schedules/schedules.ts';
 export { asTransaction } from './tx.ts';

@@ -19,6 +19,7 @@ export function sitExams(name: string, create: () => Promise<World>): void {
       return {
         connect: async () => role(world.open()),
         results: async () => world.open().results(),
+        broker: async () => world.open().broker(),
         remote: { module: MODULE, url: world.url, transport: world.transport },
         dispose: () => world.dispose(),
       };

@@ -25,7 +25,7 @@ import { readTransport, type Transport } from './options/transport.ts';
 import { ResultKeys } from './results/keys.ts';
 import { RedisResults } from './results/results.ts';
 import { RedisRevocations } from './revocations.ts';
-import { RedisSchedules } from './schedules.ts';
+import { RedisSchedules } from './schedules/schedules.ts';
 
 const DEFAULT_TIMEOUT_MS = 4_000;
 
@@ -138,10 +138,9 @@ export class RedisDriver implements Driver {
   }
 
   schedules(): ScheduleStore {
-    const { keyPrefix } = this.#transport;
     this.#schedules ??= this.#made(
       'schedules',
-      new RedisSchedules(this.#commands, keyPrefix, () => this.#closed('schedules')),
+      new RedisSchedules(this.#commands, this.#layout, () => this.#closed('schedules')),
     );
     return this.#schedules;
   }

@@ -59,8 +59,13 @@ describe('redis', { skip: requireService('redis') }, () => {
   scheduleConformance({
     name: 'redis',
     async fresh() {
-      const { open, dispose } = await freshWorld();
-      return { dispose, connect: async () => open().schedules() };
+      const { open, remote, dispose } = await freshWorld();
+      return {
+        remote,
+        dispose,
+        connect: async () => open().schedules(),
+        broker: async () => open().broker(),
+      };
     },
   });
 

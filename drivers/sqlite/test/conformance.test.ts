@@ -19,6 +19,8 @@ const worldOf =
     return {
       connect: async () => role(world.open()),
       results: async () => world.open().results(),
+      broker: async () => world.open().broker(),
+      remote: remoteOf(world),
       dispose: () => world.dispose(),
     };
   };

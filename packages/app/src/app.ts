@@ -16,6 +16,7 @@ import { Connections } from './connections.ts';
 import type { ControlCommand, ControlCommandOptions, ControlFunction } from './control/commands.ts';
 import { defineControlCommand } from './control/commands.ts';
 import { Control } from './control/control.ts';
+import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { defineErrback } from './errback/define.ts';
 import type { DefineErrback } from './errback/define-types.ts';
 import { Errback } from './errback/errback.ts';
@@ -60,6 +61,8 @@ export class App {
   readonly control: Control = new Control(this);
   /** Hears and tells what happens: Celery's events. */
   readonly events: Events = new Events(this);
+  /** What will not run again by itself. */
+  readonly deadLetters: DeadLetters = new DeadLetters(this);
   /** Does work that one at a time may do. */
   readonly withLock: WithLock = withLockOf(this);
   readonly #environment: Environment;

@@ -190,3 +190,12 @@ export class LockLost extends LovageError {
     this.why = why;
   }
 }
+
+/** No dead letter has that id, or several have ids that begin so. */
+export class DeadLetterNotFound extends LovageError {
+  override readonly name = 'DeadLetterNotFound';
+  constructor(id: string, found: number) {
+    const several = `${found} dead letters have an id that begins with ${id}`;
+    super(found > 0 ? several : `${id} is not among the dead letters`, { args: [id, found] });
+  }
+}

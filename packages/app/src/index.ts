@@ -50,6 +50,19 @@ export type { AddConsumerOptions, Control, PoolRestartOptions, RevokeOptions } f
 export type { Inspect } from './control/inspect.ts';
 export type { Answers, AskOptions, BroadcastOptions, CommandOptions, OnReply } from './control/options.ts';
 export type { StampedHeaders } from './control/revoking.ts';
+export type {
+  DeadLetterFilter,
+  DeadLetters,
+  LettersTaken,
+  ListOptions,
+  WhichLetters,
+} from './dead-letters/dead-letters.ts';
+export type { DeadLetter } from './dead-letters/letter.ts';
+export { keptAtMs, readLetter } from './dead-letters/letter.ts';
+export type { DeadLetterKind } from './dead-letters/queues.ts';
+export { DEAD_LETTER_KINDS, DEAD_LETTERS, QUARANTINE } from './dead-letters/queues.ts';
+export type { TakenOut, Verdict } from './dead-letters/take-out.ts';
+export { takeOut } from './dead-letters/take-out.ts';
 export type { ErrbackDeparture } from './errback/depart.ts';
 export { departureOfErrbacks } from './errback/depart.ts';
 export { Errback, ErrbackSignature } from './errback/errback.ts';
@@ -59,6 +72,7 @@ export {
   AlreadyRegistered,
   ChordError,
   ContentDisallowed,
+  DeadLetterNotFound,
   Ignore,
   ImproperlyConfigured,
   InvalidArguments,

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { eventsCommand } from './commands/events.ts';
 import { graphCommand } from './commands/graph.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     purgeCommand(),
     listCommand(),
     quarantineCommand(),
+    deadLettersCommand(),
     reportCommand(),
     migrateCommand(),
     migrateDbCommand(),

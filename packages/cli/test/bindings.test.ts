@@ -25,11 +25,12 @@ test('list bindings: without exchanges, each queue of the app by its name', asyn
   assert.equal(
     stdout,
     [
-      'Queue              Exchange   Routing Key',
-      '───────────────────────────────────────────────',
-      'fast               (default)  fast',
-      'bulk               (default)  bulk',
-      'lovage.quarantine  (default)  lovage.quarantine',
+      'Queue                Exchange   Routing Key',
+      '───────────────────────────────────────────────────',
+      'fast                 (default)  fast',
+      'bulk                 (default)  bulk',
+      'lovage.quarantine    (default)  lovage.quarantine',
+      'lovage.dead-letters  (default)  lovage.dead-letters',
       '',
     ].join('\n'),
   );
@@ -47,8 +48,20 @@ suite('list bindings on Redis', { skip: requireService('redis') || requireServic
     execFileSync(PYTHON, ['-c', DECLARE, url]);
     const own = (queue: string) => ({ queue, exchange: queue, routing_key: queue });
     const media = { queue: 'images', exchange: 'media', routing_key: 'images.*' };
-    assert.deepEqual(await bindings(url), [media, own('fast'), own('bulk'), own('lovage.quarantine')]);
+    assert.deepEqual(await bindings(url), [
+      media,
+      own('fast'),
+      own('bulk'),
+      own('lovage.quarantine'),
+      own('lovage.dead-letters'),
+    ]);
     await lovage(['call', 'a.b', '--queue', 'bulk', ...QUIET, '-b', url]);
-    assert.deepEqual(await bindings(url), [own('bulk'), media, own('fast'), own('lovage.quarantine')]);
+    assert.deepEqual(await bindings(url), [
+      own('bulk'),
+      media,
+      own('fast'),
+      own('lovage.quarantine'),
+      own('lovage.dead-letters'),
+    ]);
   });
 });

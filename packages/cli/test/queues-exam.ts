@@ -77,7 +77,7 @@ export function queuesExam(emptyStore: EmptyStore, notDue: NotDue): void {
 
     const back = await lovage(['quarantine', 'requeue', gone, ...flags]);
     assert.deepEqual([back.code, back.stdout], [0, 'Requeued 1 message.\n'], back.stderr);
-    assert.deepEqual(await depths(flags), { celery: 1, 'lovage.quarantine': 2 });
+    assert.deepEqual(await depths(flags), { celery: 1, 'lovage.quarantine': 2, 'lovage.dead-letters': 0 });
 
     const erased = await lovage(['quarantine', 'purge', lost, 'nobody', ...flags]);
     assert.deepEqual([erased.code, erased.stdout], [1, 'Purged 1 message.\n']);
@@ -86,7 +86,7 @@ export function queuesExam(emptyStore: EmptyStore, notDue: NotDue): void {
     const rest = await lovage(['quarantine', 'requeue', '--all', '--json', ...flags]);
     assert.deepEqual(JSON.parse(rest.stdout), { requeued: [missing], missing: [], stuck: [] });
     assert.equal((await lovage(['quarantine', 'list', ...flags])).stdout, 'The quarantine is empty.\n');
-    assert.deepEqual(await depths(flags), { celery: 2, 'lovage.quarantine': 0 });
+    assert.deepEqual(await depths(flags), { celery: 2, 'lovage.quarantine': 0, 'lovage.dead-letters': 0 });
   });
 }
 

@@ -7,7 +7,7 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   test('without arguments it shows help and ends well, as Celery does', async () => {
     const { code, stdout, stderr } = await lovage([]);
     assert.deepEqual([code, stderr], [0, '']);
-    const tasks = ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'report'];
+    const tasks = ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'dead-letters', 'report'];
     for (const command of [...tasks, 'inspect', 'control', 'status', 'events']) {
       assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
     }
@@ -139,7 +139,7 @@ suite('lovage: usage', { concurrency: 2 }, () => {
       env: { CELERY_APP: fixture('quiet.ts') },
     });
     const names = (JSON.parse(before.stdout) as { queue: string }[]).map((each) => each.queue);
-    assert.deepEqual(names, ['fast', 'bulk', 'lovage.quarantine']);
+    assert.deepEqual(names, ['fast', 'bulk', 'lovage.quarantine', 'lovage.dead-letters']);
     for (const other of [after, env, celery]) assert.equal(other.stdout, before.stdout, other.stderr);
   });
 

@@ -31,7 +31,7 @@ export type { ResultWorld } from './results/world.ts';
 export { resultConformance, resultExam } from './results.ts';
 export type { RevocationWorld } from './revocations/world.ts';
 export { revocationConformance, revocationExam } from './revocations.ts';
-export type { ScheduleWorld } from './schedules.ts';
+export type { ScheduleWorld } from './schedules/world.ts';
 export { scheduleConformance, scheduleExam } from './schedules.ts';
 export type { SerializerWorld } from './serializer.ts';
 export { serializerConformance, serializerExam } from './serializer.ts';

@@ -68,5 +68,15 @@ export type {
 } from './results.ts';
 export type { Revocation, RevocationChanges, RevocationStore } from './revocations.ts';
 export { REVOCATION_TEXT_MAX, REVOCATIONS_KEPT } from './revocations.ts';
-export type { ScheduleDefinition, ScheduleStore, StoredSchedule } from './schedules.ts';
+export type {
+  ClaimOptions,
+  KeptMessage,
+  RunClaim,
+  ScheduleChange,
+  ScheduleDefinition,
+  ScheduleStore,
+  ScheduleTraits,
+  StoredSchedule,
+} from './schedules.ts';
+export { PUT_TOGETHER } from './schedules.ts';
 export type { Compressor, Serializer } from './serializer.ts';

@@ -128,7 +128,7 @@ export class Admission {
     const reason = error instanceof Error ? error.message : String(error);
     log.error(`Received invalid task message on ${delivery.queue}: ${reason}. Kept in quarantine.`);
     void app.signals.taskRejected.send(null, { message: delivery.envelope, exc: error });
-    this.#end(delivery, [], [this.#parts.quarantine.keep(delivery, reason, nowMs)]);
+    this.#end(delivery, [], [this.#parts.quarantine.keep(delivery, reason, nowMs, 'unreadable')]);
   }
 
   #discard(delivery: Delivery, headers: TaskHeaders, reason: 'expired' | 'revoked', nowMs: number): void {
@@ -168,7 +168,7 @@ export class Admission {
       ignoreResult: headers.ignoreResult === true,
     };
     const reason = `no task ${headers.task} is registered`;
-    const followUps = [this.#parts.quarantine.keep(delivery, reason, nowMs)];
+    const followUps = [this.#parts.quarantine.keep(delivery, reason, nowMs, 'unknown')];
     // Whoever waits for what follows it, a chord too, must learn that it will not come; in Celery they would wait for ever.
     const request = this.#requestOf(delivery, headers);
     const subjects = [subject, ...neverRun(request?.chain, headers.id)];
@@ -199,7 +199,8 @@ export class Admission {
     const conclusion = this.#parts.verdicts.lost(admitted, error, false);
     this.#parts.witness.ended(headers, conclusion.report);
     const { records, chords, opens } = conclusion;
-    const followUps = [...conclusion.followUps, this.#parts.quarantine.keep(delivery, reason, nowMs)];
+    const kept = this.#parts.quarantine.keep(delivery, reason, nowMs, 'poison');
+    const followUps = [...conclusion.followUps, kept];
     const settlement = { kind: 'done', delivery } as const;
     const completion = { records, followUps, settlement, ...(opens ? { opens } : {}) };
     if (chords) this.#parts.chords.complete(chords, completion);

@@ -1,4 +1,5 @@
 import type { App, Drivers, Logger } from '@lovage/app';
+import { DEAD_LETTERS, QUARANTINE } from '@lovage/app';
 import type {
   Broker,
   Consumer,
@@ -16,21 +17,24 @@ import { ChordRepair } from './chord-repair.ts';
 import { Chords } from './chords.ts';
 import { Completer } from './completer.ts';
 import { ConsumedQueues } from './consumed-queues.ts';
+import { DeadLetterOffice } from './dead-letters.ts';
 import { EventDispatcher } from './events/dispatcher.ts';
 import { Heart } from './events/heart.ts';
 import { Executions } from './executions.ts';
 import type { WorkerMetrics } from './health/metrics.ts';
 import { Intake } from './intake.ts';
 import { Leases } from './leases.ts';
+import { LetterSweeper } from './letter-sweeper.ts';
 import { TimeLimitTable } from './limits.ts';
 import type { WorkerPlan } from './options.ts';
 import { prefetchOf } from './options.ts';
-import { QUARANTINE, Quarantine } from './quarantine.ts';
+import { Quarantine } from './quarantine.ts';
 import { RateLimits } from './rate-limits/rate-limits.ts';
 import { readRequest } from './read-request.ts';
 import type { RevokedKeeper } from './revoked/index.ts';
 import type { TaskRunner } from './runner.ts';
 import { Sweeper } from './sweeper.ts';
+import { Trimmer } from './trimmer.ts';
 import { LogWitness } from './witness/log.ts';
 import { TaskEvents } from './witness/task-events.ts';
 import type { Totals } from './witness/totals.ts';
@@ -55,6 +59,10 @@ export interface Running {
   /** Undefined where the store has no bus to send them over. */
   readonly events: EventDispatcher | undefined;
   readonly quarantine: Quarantine;
+  /** Holds the dead letters to their size. */
+  readonly letterTrimmer: Trimmer;
+  /** Undefined where they are kept for ever. */
+  readonly letterSweeper: LetterSweeper | undefined;
   readonly heart: Heart | undefined;
   readonly autoscaler: Autoscaler | undefined;
 }
@@ -93,7 +101,7 @@ export function assemble(ingredients: Ingredients): Running {
   ]);
   const completer = new Completer({
     ...{ consumer, broker, results, together, log },
-    // As Celery, also of retries and of the next task of a chain; but not of what is kept in quarantine.
+    // As Celery, also of retries and of the next task of a chain; but not of what is kept for people.
     onSent: app.conf.taskSendSentEvent
       ? (messages) => app.events.sent(messages.filter(isCall), bus)
       : undefined,
@@ -105,9 +113,14 @@ export function assemble(ingredients: Ingredients): Running {
   const limits = new TimeLimitTable(app, plan);
   const verdicts = new WorkerVerdicts(app, hostname, runner);
   const quarantine = new Quarantine({ broker, max: app.conf.lovageQuarantineMax, log });
+  const letterTrimmer = new Trimmer({
+    ...{ broker, queue: DEAD_LETTERS, name: 'the dead letters', log },
+    ...{ max: app.conf.lovageDeadLettersMax, setting: 'lovageDeadLettersMax' },
+  });
+  const deadLetters = new DeadLetterOffice({ app, hostname, quarantine, trimmer: letterTrimmer });
   const describes = () => log.enabled('info') || (events?.tasksOn ?? false);
   const executions = new Executions({
-    ...{ app, plan, pool, completer, chords, limits, verdicts, quarantine, witness, describes, log },
+    ...{ app, plan, pool, completer, chords, limits, verdicts, deadLetters, witness, describes, log },
   });
   const admission = new Admission({
     ...{ app, hostname, completer, chords, verdicts, quarantine, witness, log },
@@ -155,6 +168,8 @@ export function assemble(ingredients: Ingredients): Running {
       : undefined;
   const queues = new ConsumedQueues(broker, consumer, ingredients.queues);
   const sweeper = results && new Sweeper(results, log);
+  const expires = app.conf.lovageDeadLettersExpires;
+  const letterSweeper = expires ? new LetterSweeper({ broker, ttlMs: expires * 1000, log }) : undefined;
   const chordRepair =
     results?.chords &&
     new ChordRepair({
@@ -176,12 +191,14 @@ export function assemble(ingredients: Ingredients): Running {
     chordRepair,
     events,
     quarantine,
+    letterTrimmer,
+    letterSweeper,
     heart,
     autoscaler,
   };
 }
 
-const isCall = ({ queue }: OutgoingMessage): boolean => queue !== QUARANTINE;
+const isCall = ({ queue }: OutgoingMessage): boolean => queue !== QUARANTINE && queue !== DEAD_LETTERS;
 
 function taskEvents(app: App, hostname: string, dispatcher: EventDispatcher): TaskEvents {
   return new TaskEvents({

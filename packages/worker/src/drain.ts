@@ -13,7 +13,8 @@ export async function drain(
   log: Logger,
 ): Promise<void> {
   const { intake, executions, chords, completer, leases, sweeper, company, consumer } = running;
-  const { heart, events, revoked, quarantine, autoscaler, chordRepair } = running;
+  const { heart, events, revoked, quarantine, letterTrimmer, letterSweeper, autoscaler, chordRepair } =
+    running;
   const attempt = async (what: string, step: () => Promise<void> | undefined): Promise<void> => {
     try {
       await step();
@@ -29,6 +30,8 @@ export async function drain(
   await chords.flush();
   await completer.flush();
   await quarantine.stop();
+  await letterTrimmer.stop();
+  await letterSweeper?.stop();
   await attempt('leave the other workers', () => company.close());
   await revoked.stop();
   await leases.stop();

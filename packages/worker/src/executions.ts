@@ -3,12 +3,12 @@ import type { Delivery, Pool, PoolJob, PoolOutcome, Settlement } from '@lovage/c
 import type { TaskHeaders } from '@lovage/protocol';
 import type { Chords } from './chords.ts';
 import type { Completer } from './completer.ts';
-import type { Conclusion } from './conclusion.ts';
+import type { Conclusion, Report } from './conclusion.ts';
 import type { HeldTask } from './control/panel.ts';
+import type { DeadLetterOffice } from './dead-letters.ts';
 import type { TimeLimitTable } from './limits.ts';
 import { type Lost, lossError, NEVER_BEGAN } from './loss.ts';
 import type { WorkerPlan } from './options.ts';
-import type { Quarantine } from './quarantine.ts';
 import type { JobReport, TaskJob } from './runner.ts';
 import type { Witness } from './witness/witness.ts';
 import type { WorkerVerdicts } from './worker-verdicts.ts';
@@ -47,7 +47,7 @@ export interface ExecutionsParts {
   readonly limits: TimeLimitTable;
   /** Concludes here what its own process no longer can. */
   readonly verdicts: WorkerVerdicts;
-  readonly quarantine: Quarantine;
+  readonly deadLetters: DeadLetterOffice;
   readonly witness: Required<Witness>;
   /** Whether anybody reads what tasks return. */
   readonly describes: () => boolean;
@@ -246,12 +246,12 @@ export class Executions {
     }
   }
 
-  #apply({ delivery, acknowledged }: Running, conclusion: Omit<Conclusion, 'report'>): void {
-    const { settlement, quarantine, chords, ...ends } = conclusion;
-    const kept = quarantine ? [this.#parts.quarantine.keep(delivery, quarantine, Date.now())] : [];
+  #apply(running: Running, conclusion: Omit<Conclusion, 'report'> & { report?: Report }): void {
+    const { delivery, acknowledged } = running;
+    const { settlement, chords, ...ends } = conclusion;
     const completion = {
       ...ends,
-      followUps: [...ends.followUps, ...kept],
+      followUps: [...ends.followUps, ...this.#parts.deadLetters.kept(running, conclusion, acknowledged)],
       ...(acknowledged ? {} : { settlement: { kind: settlement, delivery } as Settlement }),
     };
     if (chords) this.#parts.chords.complete(chords, completion);

@@ -155,6 +155,8 @@ export class Worker implements AsyncDisposable {
       return;
     }
     this.#running.quarantine.start();
+    this.#running.letterTrimmer.soon();
+    this.#running.letterSweeper?.start();
     this.#running.autoscaler?.start();
     this.#running.intake.start();
     this.#running.heart?.start();

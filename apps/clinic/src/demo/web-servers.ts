@@ -3,17 +3,6 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** The clinic's registry: a number for each e-mail address, the same one each time. */
-export function startRegistry() {
-  const numbers = new Map<string, number>();
-  return listen((request, response) => {
-    const address = decodeURIComponent(request.url ?? '/');
-    const number = numbers.get(address) ?? numbers.size + 1;
-    numbers.set(address, number);
-    response.end(String(number));
-  });
-}
-
 /** A CRM that is busy for the first `failures` requests for each doctor, and refuses a licence that is `withdrawn`. */
 export async function startFlakyCrm(failures: number, withdrawn: string) {
   const tries = new Map<string, number>();

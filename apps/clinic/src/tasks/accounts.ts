@@ -1,5 +1,5 @@
 import { app } from '../app.ts';
-import { neighbour } from '../environment.ts';
+import { database } from '../database/database.ts';
 
 export interface Doctor {
   readonly name: string;
@@ -7,18 +7,23 @@ export interface Doctor {
   readonly licence: string;
 }
 
-/** A doctor whom the clinic's registry knows. */
+/** A doctor whom the clinic knows. */
 export interface Account extends Doctor {
   readonly id: number;
 }
 
-/** Opens a doctor's account. Late acknowledged tasks may run twice, so it asks for the same account each time: PUT. */
+/** Opens a doctor's account. Late acknowledged tasks may run twice, so that there is one for each e-mail address. */
 export const createAccount = app.task(
-  { name: 'clinic.accounts.create_account', autoretryFor: [TypeError], retryBackoff: true, maxRetries: 5 },
+  { name: 'clinic.accounts.create_account', autoretryFor: [Error], retryBackoff: true, maxRetries: 5 },
   async (doctor: Doctor): Promise<Account> => {
-    const url = new URL(`/accounts/${encodeURIComponent(doctor.email)}`, neighbour('CLINIC_REGISTRY_URL'));
-    const response = await fetch(url, { method: 'PUT' });
-    if (!response.ok) throw new Error(`the registry refused ${doctor.email}: ${response.status}`);
-    return { ...doctor, id: Number(await response.text()) };
+    const db = await database();
+    const { name, email, licence } = doctor;
+    const { id } = await db
+      .insertInto('doctors')
+      .values({ name, email, licence, crm_revision: null })
+      .onConflict((conflict) => conflict.column('email').doUpdateSet({ name, licence }))
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return { name, email, licence, id };
   },
 );

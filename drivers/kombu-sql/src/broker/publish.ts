@@ -1,11 +1,9 @@
 import {
-  announce,
   asTransaction,
   explain,
   int4Array,
   int8Array,
   type Session,
-  sharing,
   statement,
   textArray,
 } from '@lovage/postgres/kit';
@@ -14,12 +12,7 @@ import type { KombuQueues } from './queues.ts';
 import { INSERTED } from './statements.ts';
 import { TOPIC } from './wakes.ts';
 
-/** Rows of one transaction: a call with more is written in several, in order, so that others get a turn. */
-const BATCH = 1000;
-/** Calls in one transaction. */
-const CALLS = 500;
-
-const INSERT = statement(
+export const INSERT = statement(
   'kombu insert',
   `with ${INSERTED('unnest($1::int4[], $2::int8[], $3::text[]) with ordinality as f(queue, due, payload, o)')}
   select count(*) from given`,
@@ -50,27 +43,6 @@ export function columnsOf(
     int8Array(rows.map((row) => (row.due > now ? row.due : null))),
     textArray(rows.map((row) => row.payload)),
   ];
-}
-
-/** Resolves once the rows are durable. Rows of one call are claimed in their order. */
-export type Publish = (rows: readonly MessageRow[]) => Promise<void>;
-
-export function publisher(database: Session, queues: KombuQueues): Publish {
-  const publish = sharing<readonly MessageRow[], void>(
-    async (calls) => {
-      const rows = calls.length === 1 ? calls[0]! : calls.flat();
-      const ids = await queues.ofRows(rows);
-      const now = Date.now();
-      await database.run(INSERT, columnsOf(rows, ids, now));
-      announce(database, rows, ids, now, TOPIC);
-      return calls.map(() => undefined);
-    },
-    { maxItems: CALLS, concurrency: 2 },
-  );
-  return async (rows) => {
-    if (rows.length <= BATCH) return rows.length > 0 ? publish(rows) : undefined;
-    for (let from = 0; from < rows.length; from += BATCH) await publish(rows.slice(from, from + BATCH));
-  };
 }
 
 /** Resolves once the rows are in a transaction of the caller's. Rejects with DriverError. */

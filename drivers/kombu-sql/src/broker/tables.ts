@@ -1,9 +1,10 @@
-import type { BrokerTraits, OutgoingMessage } from '@lovage/contracts';
-import { announceReady, type BrokerTables, type Session } from '@lovage/postgres/kit';
+import type { BrokerTraits } from '@lovage/contracts';
+import { announceReady, type BrokerTables, publisher, type Session } from '@lovage/postgres/kit';
+import { kombuCourier } from './courier.ts';
 import { kombuLeases } from './leases.ts';
 import { delayed, depths, hasten, peek, purge, trim } from './overview.ts';
-import { readPayload, toRow } from './payload.ts';
-import { publisher, publisherIn } from './publish.ts';
+import { readPayload } from './payload.ts';
+import { publisherIn } from './publish.ts';
 import { KombuQueues } from './queues.ts';
 import { settler } from './settle.ts';
 import { KombuHeads, type KombuRow } from './take.ts';
@@ -36,21 +37,10 @@ export function polling(session: Session): Session {
 /** kombu's tables, and ours beside them. */
 export function kombuTables(database: Session): BrokerTables<KombuRow> {
   const queues = new KombuQueues(database);
-  const publish = publisher(database, queues);
-  const publishIn = publisherIn(database, queues);
   const sweeper = new Sweeper(database);
-  let toldOfPriorities = false;
-
-  function tellOfPriorities(messages: readonly OutgoingMessage[]): void {
-    const urgent = messages.find(({ envelope }) => envelope.priority !== undefined);
-    if (toldOfPriorities || !urgent) return;
-    toldOfPriorities = true;
-    database.options.log(
-      'warn',
-      `${database.label}: a message for ${urgent.queue} has a priority, which this broker carries but does not heed: ` +
-        'send what is urgent to a queue of its own',
-    );
-  }
+  const courier = kombuCourier(database, queues, sweeper);
+  const publish = publisher(database, courier);
+  const publishIn = publisherIn(database, queues);
 
   return {
     traits: TRAITS,
@@ -63,10 +53,9 @@ export function kombuTables(database: Session): BrokerTables<KombuRow> {
     keepUp: () => keepUp(database),
     announceReady: (ready) => announceReady(database, ready, TOPIC),
     async publish(messages, tx) {
-      tellOfPriorities(messages);
-      const rows = messages.map(toRow);
-      if (tx === undefined) await publish(rows);
-      else if (rows.length > 0) await publishIn(tx, rows);
+      const rows = courier.pack(messages);
+      if (tx === undefined) return publish(rows);
+      if (rows.length > 0) await publishIn(tx, rows);
       sweeper.sweep();
     },
     depths: (names, ids) => depths(database, names, ids),

@@ -3,10 +3,9 @@ import { readEnvelope } from '@lovage/protocol';
 import type { Session } from '../database/session.ts';
 import { endLeases, extendLeases, freeUnknown, openLease } from './leases.ts';
 import { delayed, depths, hasten, peek, purge, trim } from './overview.ts';
-import { publisher } from './publish.ts';
+import { ownCourier, publisher } from './publish.ts';
 import { publisherIn } from './publish-in.ts';
 import { Queues } from './queues.ts';
-import { toRow } from './rows.ts';
 import { settler } from './settle.ts';
 import type { BrokerTables } from './tables.ts';
 import { OwnHeads, type OwnRow } from './take.ts';
@@ -29,7 +28,8 @@ const TRAITS: BrokerTraits = {
 /** The tables that `migrations/` makes. */
 export function ownTables(database: Session): BrokerTables<OwnRow> {
   const queues = new Queues(database);
-  const publish = publisher(database, queues);
+  const courier = ownCourier(database, queues);
+  const publish = publisher(database, courier);
   const publishIn = publisherIn(database, queues);
   return {
     traits: TRAITS,
@@ -51,7 +51,7 @@ export function ownTables(database: Session): BrokerTables<OwnRow> {
     keepUp: (watched) => keepUp(database, watched),
     announceReady: (ready) => announceReady(database, ready),
     async publish(messages, tx) {
-      const rows = messages.map(toRow);
+      const rows = courier.pack(messages);
       if (tx === undefined) await publish(rows);
       else if (rows.length > 0) await publishIn(tx, rows);
     },

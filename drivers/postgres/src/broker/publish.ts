@@ -1,9 +1,10 @@
 import type { Session } from '../database/session.ts';
 import { sharing } from '../database/sharing.ts';
 import { statement } from '../database/statement.ts';
+import { type Courier, courierOver } from './courier.ts';
 import type { Queues } from './queues.ts';
-import { columnsOf, type MessageRow } from './rows.ts';
-import { announce } from './wakes.ts';
+import { columnsOf, type MessageRow, toRow } from './rows.ts';
+import { TOPIC } from './wakes.ts';
 
 /** Rows of one transaction: a call with more is written in several, in order, so that others get a turn. */
 const BATCH = 1000;
@@ -17,17 +18,22 @@ export const INSERT = statement(
     from unnest($1::int4[], $2::int2[], $3::int8[], $4::text[], $5::bytea[]) as m(queue, rank, due, envelope, body)`,
 );
 
-/** Resolves once the rows are durable. Rows of one call are claimed in their order. */
-export type Publish = (rows: readonly MessageRow[]) => Promise<void>;
+/** Into the tables that `migrations/` makes. */
+export function ownCourier(database: Session, queues: Queues): Courier<MessageRow> {
+  return courierOver(database, queues, { insert: INSERT, topic: TOPIC, toRow, columns: columnsOf });
+}
 
-export function publisher(database: Session, queues: Queues): Publish {
-  const publish = sharing<readonly MessageRow[], void>(
+/** Resolves once the rows are durable. Rows of one call are claimed in their order. */
+export type Publish<Row> = (rows: readonly Row[]) => Promise<void>;
+
+/** Publishes in transactions of its own, which calls at the same time share. */
+export function publisher<Row>(database: Session, courier: Courier<Row>): Publish<Row> {
+  const publish = sharing<readonly Row[], void>(
     async (calls) => {
       const rows = calls.length === 1 ? calls[0]! : calls.flat();
-      const ids = await queues.ofRows(rows);
-      const now = Date.now();
-      await database.run(INSERT, columnsOf(rows, ids, now));
-      announce(database, rows, ids, now);
+      await courier.ready(rows);
+      const announce = await courier.insert(database.run, rows);
+      announce();
       return calls.map(() => undefined);
     },
     { maxItems: CALLS, concurrency: 2 },

@@ -1,6 +1,7 @@
 import { first } from './001.ts';
 import { revocations } from './002.ts';
 import { chordRepair } from './003.ts';
+import { claimedWithMessages } from './004.ts';
 
 /** In order. The schema's version is how many have been applied; none is ever changed once released. */
-export const migrations: readonly string[] = [first, revocations, chordRepair];
+export const migrations: readonly string[] = [first, revocations, chordRepair, claimedWithMessages];

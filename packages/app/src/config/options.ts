@@ -306,6 +306,18 @@ export const OPTIONS = {
     "Where Django's tables are when resultBackend is django-db alone: postgresql://user:password@host/database.",
     { shownDefault: 'DATABASE_URL of the environment' },
   ),
+  lovageDeadLetters: built(
+    boolean,
+    true,
+    'Keep what failed after its last retry or was rejected, to be looked at and sent again; the option deadLetter of a task wins.',
+  ),
+  lovageDeadLettersExpires: built(
+    orNull(seconds),
+    2_592_000,
+    'How long dead letters are kept, those in quarantine too; null or 0: until others need the room.',
+    { unit: 's' },
+  ),
+  lovageDeadLettersMax: built(integer(1), 10_000, 'How many dead letters are kept; the oldest make room.'),
   lovageLeaseSeconds: built(
     integer(1),
     30,

@@ -52,6 +52,8 @@ export interface TaskOptions {
   readonly sendEvents?: boolean;
   /** Errors that are part of the task's business: logged without a trace. */
   readonly throws?: readonly ErrorClass[];
+  /** Keep its message when it has failed for good or was rejected; what it `throws` is never kept. Default: `lovageDeadLetters`. */
+  readonly deadLetter?: boolean;
   readonly queue?: string;
   /** 0 to 9, the higher the sooner. */
   readonly priority?: number;
@@ -91,6 +93,7 @@ export interface ResolvedTaskOptions {
   readonly trackStarted: boolean;
   readonly sendEvents: boolean;
   readonly throws: readonly ErrorClass[];
+  readonly deadLetter: boolean;
   readonly queue?: string;
   readonly priority?: number;
   readonly expires?: number | Date;

@@ -40,6 +40,7 @@ const CHECKS: { readonly [Name in keyof TaskOptions]-?: readonly [says: string, 
   trackStarted: ['true or false', isBoolean],
   sendEvents: ['true or false', isBoolean],
   throws: ['a list of error classes', isClasses],
+  deadLetter: ['true or false', isBoolean],
   queue: ['the name of a queue', isText],
   priority: ['a whole number from 0 to 9', (value) => isCount(value) && (value as number) <= 9],
   expires: ['a number of seconds from 0, or a Date', (value) => isSeconds(value) || value instanceof Date],
@@ -107,6 +108,7 @@ export function resolveTaskOptions(task: string, own: TaskOptions, conf: Setting
     trackStarted: conf.taskTrackStarted,
     sendEvents: true,
     throws: [],
+    deadLetter: conf.lovageDeadLetters,
     ...(conf.taskDefaultRateLimit === null ? {} : { rateLimit: conf.taskDefaultRateLimit }),
   };
   return Object.freeze({ ...defaults, ...present(own), ...present(annotations) });

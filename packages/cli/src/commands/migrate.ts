@@ -6,7 +6,7 @@ import type { MigrateOptions } from '../migrate/run.ts';
 const HELP = `
 Without --ack-messages the source is only looked at, and messages are on both sides afterwards. With it they are moved:
 each is safe at the destination before it is taken away at the source. Headers, priorities and times are kept.
-Without -Q these are the queues of the app, and the quarantine.
+Without -Q these are the queues of the app, the quarantine and the dead letters.
 
 Examples:
   lovage migrate sqlite:///old.db redis://localhost:6379/0 -a -A ./tasks.ts

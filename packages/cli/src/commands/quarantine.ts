@@ -1,10 +1,10 @@
+import type { DeadLetter } from '@lovage/app';
 import { Command } from 'commander';
 import { wholeNumber } from '../arguments.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import type { Globals } from '../globals.ts';
 import { clip, pairs, table } from '../output/table.ts';
 import { counted, printJson } from '../output/texts.ts';
-import type { QuarantinedMessage } from '../quarantine.ts';
 
 interface QuarantineOptions extends Globals {
   readonly limit: number;
@@ -87,7 +87,7 @@ async function showOne(id: string, options: QuarantineOptions): Promise<void> {
   });
 }
 
-function onePage(message: QuarantinedMessage): string {
+function onePage(message: DeadLetter): string {
   const { id, task, queue, since, reason, headers, body, bodyNote } = message;
   const shown = Object.entries(headers).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
   return [

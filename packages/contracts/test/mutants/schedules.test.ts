@@ -7,4 +7,7 @@ prove({
   exam: scheduleExam,
   mutants: scheduleMutants,
   world: worldsOf((memory) => memory.schedules()),
+  unproved: {
+    'who is killed while claiming has claimed and sent, or neither': 'memory ends with its process',
+  },
 });

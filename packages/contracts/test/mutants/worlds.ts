@@ -16,6 +16,7 @@ export function worldsOf<Role>(role: (memory: MemoryDriver) => Role) {
     return {
       connect: async () => mutate(role(open())),
       results: async () => open().results(),
+      broker: async () => open().broker(),
       /** Nothing is ever called on it again: its leases lapse. */
       crash: async () => {},
       dispose: async () => {
