@@ -11,7 +11,8 @@ export type Service =
   | 'celery'
   | 'celery-amqp'
   | 'sqlalchemy'
-  | 'django';
+  | 'django'
+  | 'ephem';
 
 interface Provision {
   /** What is missing, for people. */
@@ -78,6 +79,11 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
       spawnSync(PYTHON, ['-c', 'import django_celery_results, sqlalchemy, psycopg2'], { stdio: 'ignore' })
         .status === 0,
     enable: 'apt-get install python3-django-celery-results python3-sqlalchemy python3-psycopg2',
+  },
+  ephem: {
+    what: `Celery with ephem for ${PYTHON}`,
+    installed: () => spawnSync(PYTHON, ['-c', 'import celery, ephem'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-celery python3-ephem',
   },
 };
 
