@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../tools/services.ts';
 import { fork } from './zygote.ts';
 
-const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
+/** Where its scripts are. */
+export const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
 
 export interface Peer {
   readonly broker: string;
@@ -22,7 +23,8 @@ export interface Peer {
   readonly notes?: string;
 }
 
-const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
+/** What its processes are told. */
+export const environment = ({ broker, backend, queue, visibility, django, extended, notes }: Peer) => ({
   ...process.env,
   INTEROP_BROKER: broker,
   INTEROP_BACKEND: backend,
@@ -92,7 +94,11 @@ export async function pythonWorker(peer: Peer, ...more: readonly string[]): Prom
     `py-${queue}@%h`,
   ];
   const options = ['--without-gossip', '--without-mingle', ...more];
-  const child = spawn(PYTHON, [...args, ...options], { cwd: FOLDER, env: environment(peer), detached: true });
+  const child = spawn(PYTHON, [...args, ...options], {
+    cwd: FOLDER,
+    env: environment(peer),
+    detached: true,
+  });
   const log: string[] = [];
   const ready = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {

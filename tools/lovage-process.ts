@@ -4,10 +4,20 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../packages/lovage/bin/lovage.js', import.meta.url));
 const TAIL = 60;
+/** The machine is shared. */
+const READY_WITHIN_MS = 90_000;
+
+/** What ends each process that is there. A test file that hangs is ended with SIGTERM, and takes them along. */
+const running = new Set<() => void>();
+const endAll = (): void => running.forEach((end) => void end());
+process.once('exit', endAll);
+process.once('SIGTERM', () => process.exit(143));
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command that runs the one that comes after it: `nice`, or a namespace of its own. */
+  readonly through?: readonly string[];
   /** It is there once a line says this; default: a worker's ` ready.` */
   readonly ready?: RegExp;
 }
@@ -42,14 +52,15 @@ export function startWorkerOf(
 /** A program of TypeScript, as `startLovage` starts ours. */
 export async function startProgram(args: readonly string[], options: ProcessOptions): Promise<LovageProcess> {
   const { NODE_TEST_CONTEXT: _, LOVAGE_APP: __, CELERY_APP: ___, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--conditions=lovage-source', ...args], {
+  const command = [...(options.through ?? []), process.execPath, '--conditions=lovage-source', ...args];
+  const child = spawn(command[0]!, command.slice(1), {
     env: { ...inherited, NO_COLOR: '1', ...options.env },
     ...(options.cwd ? { cwd: options.cwd } : {}),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const whole = () => killGroup(child);
-  process.once('exit', whole);
+  running.add(whole);
   const lines: string[] = [];
   const listeners = new Set<() => void>();
   let over = false;
@@ -65,7 +76,7 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
   const exited = new Promise<number | null>((resolve) => {
     child.on('close', (code) => {
       over = true;
-      process.off('exit', whole);
+      running.delete(whole);
       hear();
       resolve(code);
     });
@@ -92,7 +103,8 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
       look();
     });
   }
-  if (options.ready) await says(options.ready);
+  if (options.ready)
+    await inTime(says(options.ready), () => new Error(`not ready in time:\n${said()}`), whole);
   return {
     pid: child.pid!,
     said,
@@ -106,6 +118,19 @@ export async function startProgram(args: readonly string[], options: ProcessOpti
       await exited;
     },
   };
+}
+
+async function inTime(ready: Promise<unknown>, late: () => Error, end: () => void): Promise<void> {
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    end();
+    limit.reject(late());
+  }, READY_WITHIN_MS);
+  try {
+    await Promise.race([ready, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Children of a prefork worker are in its group, and end with it. */

@@ -14,6 +14,8 @@ export type { Proxy } from './services/proxy.ts';
 export { startProxy } from './services/proxy.ts';
 export type { QueueState, RabbitmqOptions, RabbitmqServer } from './services/rabbitmq.ts';
 export { startRabbitmq } from './services/rabbitmq.ts';
+export type { Answer, Received, Receiver } from './services/receiver.ts';
+export { startReceiver } from './services/receiver.ts';
 export type { RedisOptions, RedisServer, RestartOptions } from './services/redis.ts';
 export { redisDatabase, startRedis } from './services/redis.ts';
 export type { Service } from './services/require.ts';

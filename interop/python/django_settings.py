@@ -1,5 +1,6 @@
-"""A project of Django with little but the results of Celery, and an admin that shows them to anybody."""
+"""A project of Django with little but what Celery keeps, as far as it is installed, and an admin that shows it to anybody."""
 import os
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 url = urlsplit(os.environ['INTEROP_DATABASE'])
@@ -9,7 +10,8 @@ DATABASES = {'default': {
 }}
 INSTALLED_APPS = [
     'django.contrib.admin', 'django.contrib.auth', 'django.contrib.contenttypes', 'django.contrib.messages',
-    'django.contrib.sessions', 'django_celery_results',
+    'django.contrib.sessions',
+    *(app for app in ('django_celery_results', 'django_celery_beat') if find_spec(app)),
 ]
 TEMPLATES = [{
     'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True,

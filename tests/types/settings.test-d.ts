@@ -21,7 +21,7 @@ new App('settings', { taskAcksLate: 'yes' });
 // @ts-expect-error: one of the choices
 new App('settings', { taskSerializer: 'pickle' });
 // @ts-expect-error: one that Celery has and Lovage does not act upon
-new App('settings', { beatSchedule: {} });
+new App('settings', { brokerPoolLimit: 10 });
 // @ts-expect-error: settings are read only
 app.conf.taskAcksLate = true;
 // @ts-expect-error: a signal nobody sends

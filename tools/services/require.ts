@@ -12,6 +12,7 @@ export type Service =
   | 'celery-amqp'
   | 'sqlalchemy'
   | 'django'
+  | 'django-celery-beat'
   | 'ephem';
 
 interface Provision {
@@ -84,6 +85,12 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
     what: `Celery with ephem for ${PYTHON}`,
     installed: () => spawnSync(PYTHON, ['-c', 'import celery, ephem'], { stdio: 'ignore' }).status === 0,
     enable: 'apt-get install python3-celery python3-ephem',
+  },
+  'django-celery-beat': {
+    what: `django-celery-beat for ${PYTHON}`,
+    installed: () =>
+      spawnSync(PYTHON, ['-c', 'import django_celery_beat, psycopg2'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-django-celery-beat python3-psycopg2',
   },
 };
 

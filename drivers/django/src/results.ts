@@ -12,11 +12,12 @@ const BATCH = 1000;
  * @param ttlMs how long results are kept: the tables have no time for each. For ever when undefined.
  */
 export function pythonResults(
-  session: Session,
+  bare: Session,
   database: PythonDatabase,
   tables: PythonTables,
   ttlMs: number | undefined,
 ): ResultBackend {
+  const session = database.withTables(bare, tables);
   const ours = database.withOurTables(session);
   const store = sharing<readonly ResultRecord[], void>(
     async (calls) => {

@@ -8,16 +8,17 @@ import {
   scheduleConformance,
 } from '@lovage/contracts/conformance';
 import { requireService } from '../../../tools/services.ts';
+import { definition } from './definitions.ts';
 import { type Kind, MODULE, type PythonDriver, stopSharedServer, World } from './world.ts';
 
 const NO_TIME_OF_ITS_OWN = 'rows of these tables have no time of their own: see sweep.test.ts';
 
 /** A world that answers each `connect` with one role of a driver of its own. */
 const worldsOf =
-  (kind: Kind) =>
+  (open: () => Promise<World>) =>
   <Role>(role: (driver: PythonDriver) => Role) =>
   async () => {
-    const world = await World.createSchema(kind);
+    const world = await open();
     return {
       connect: async () => role(world.open()),
       results: async () => world.open().results(),
@@ -28,10 +29,10 @@ const worldsOf =
 
 /** Every exam of what these tables can keep. */
 export function sitExams(kind: Kind): void {
-  const worldOf = worldsOf(kind);
-  describe("python's tables", { skip: requireService('postgres') || requireService('django') }, () => {
-    after(stopSharedServer);
+  after(stopSharedServer);
+  const worldOf = worldsOf(() => World.createSchema(kind));
 
+  describe("python's tables", { skip: requireService('postgres') || requireService('django') }, () => {
     resultConformance({
       name: kind,
       fresh: worldOf((driver) => driver.results()),
@@ -48,18 +49,29 @@ export function sitExams(kind: Kind): void {
       skip: { 'it is kept as long as was said': NO_TIME_OF_ITS_OWN },
     });
   });
+
+  // The tables of periodic entries refer to each other: each world has a database.
+  const wholeWorldOf = worldsOf(() => World.create(kind));
+  const skip = requireService('postgres') || (kind === 'django' && requireService('django-celery-beat'));
+  describe("periodic entries in python's tables", { skip }, () => {
+    scheduleConformance({
+      name: kind,
+      fresh: async () => ({
+        ...(await wholeWorldOf((driver) => driver.schedules())()),
+        ...(kind === 'django' ? { definition } : {}),
+      }),
+    });
+    lockConformance({ name: kind, fresh: wholeWorldOf((driver) => driver.locks()) });
+  });
 }
 
-/** The exams of what is kept in tables of ours beside those: the same whichever these are. */
+/** The exam of what is kept in a table of ours beside those: the same whichever these are. */
 export function sitOwnExams(kind: Kind): void {
-  const worldOf = worldsOf(kind);
+  after(stopSharedServer);
+  const worldOf = worldsOf(() => World.createSchema(kind));
   describe("ours beside python's tables", {
     skip: requireService('postgres') || requireService('django'),
   }, () => {
-    after(stopSharedServer);
-
-    scheduleConformance({ name: kind, fresh: worldOf((driver) => driver.schedules()) });
-    lockConformance({ name: kind, fresh: worldOf((driver) => driver.locks()) });
     revocationConformance({ name: kind, fresh: worldOf((driver) => driver.revocations()) });
   });
 }

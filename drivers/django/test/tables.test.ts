@@ -57,7 +57,7 @@ describe('tables of django-celery-results', { skip }, () => {
 
   test('those of an older version are refused, with what is missing', async () => {
     world = await World.create('django', { empty: true });
-    migrateDjango(world.plainUrl, '0010');
+    migrateDjango(world.plainUrl, ['django_celery_results 0010']);
     await assert.rejects(
       world.open().open(),
       refused(/taskresult has no column periodic_task_name.*2\.3 or later/),

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DriverOptions } from '@lovage/contracts';
 import { driver } from '@lovage/django';
 import { Client } from 'pg';
-import { migrateDjango, type PostgresServer, startPostgres } from '../../../tools/services.ts';
+import {
+  migrateDjango,
+  type PostgresServer,
+  requireService,
+  startPostgres,
+} from '../../../tools/services.ts';
 
 export type PythonDriver = ReturnType<typeof driver.create> &
   Required<Pick<ReturnType<typeof driver.create>, 'results' | 'schedules' | 'locks' | 'revocations'>>;
@@ -51,7 +56,11 @@ async function migratedDatabase(): Promise<string> {
   const server = await sharedServer();
   const name = nameOf('template');
   await admin(server, `create database ${name}`);
-  migrateDjango(urlOf(server, name));
+  const beat = requireService('django-celery-beat') === false;
+  migrateDjango(urlOf(server, name), [
+    'django_celery_results',
+    ...(beat ? (['django_celery_beat'] as const) : []),
+  ]);
   return name;
 }
 

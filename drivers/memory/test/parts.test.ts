@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { Heap } from '@lovage/contracts/kit';
 import { Line } from '../src/broker/line.ts';
-import { Heap } from '../src/heap.ts';
 
 suite('heap', () => {
   test('gives the least first, however they came', () => {

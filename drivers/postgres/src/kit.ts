@@ -25,7 +25,7 @@ export { type Beside, Database, type Row, type Run } from './database/database.t
 export { besideOthers } from './database/raced.ts';
 export { type Session, Sessions } from './database/session.ts';
 export { sharing } from './database/sharing.ts';
-export { NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
+export { inSchema, NOW_MS, repeatable, type Statement, statement } from './database/statement.ts';
 export { driverOver, type Messages } from './driver.ts';
 export { explain, sqlState } from './errors.ts';
 export { idColumns, idKey } from './ids.ts';
@@ -37,5 +37,7 @@ export { announceRecords, announceTasks } from './results/news.ts';
 export { KEEP, type RecordRow, recordColumns, toRecordRow } from './results/rows.ts';
 export { ResultFeed } from './results/watch.ts';
 export { postgresRevocations } from './revocations.ts';
+export { forgetKept, kept, OUTBOX, passes } from './schedules/outbox.ts';
 export { postgresSchedules } from './schedules/schedules.ts';
+export { inBatches, rounds } from './schedules/turns.ts';
 export { asTransaction } from './tx.ts';

@@ -121,7 +121,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
         CELERY_TASK_ACK_LATE: true,
         CELERY_WORKER_CONCURRENCY: 'many',
         CELERY_ACKS_LATE: true,
-        CELERY_BEAT_SCHEDULE: { tick: {} },
+        CELERY_BEAT_SYNC_EVERY: 10,
         CELERY_TASK_DEFAULT_PRIORITY: 12,
         CELERY_NOBODY_KNOWS_THIS_ONE: 1,
       },
@@ -133,7 +133,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
   assert.match(message, /CELERY_ACKS_LATE .* since Celery 4 it is CELERY_TASK_ACKS_LATE/);
   assert.match(
     message,
-    /beat_schedule, which Lovage does not act upon: periodic tasks come with a later version/,
+    /CELERY_BEAT_SYNC_EVERY .* beat_sync_every, which Lovage does not act upon: each run is recorded as it is sent/,
   );
   assert.match(message, /CELERY_TASK_DEFAULT_PRIORITY .* must be a whole number from 0 to 9/);
   assert.match(message, /CELERY_NOBODY_KNOWS_THIS_ONE \(configFromObject\) is no setting$/m);
@@ -141,7 +141,7 @@ test('everything that is wrong is said at once, with the nearest known name', ()
 
 test("a setting that is not acted upon passes with Celery's default, or with what Lovage does anyway", () => {
   const app = make().configFromObject({
-    beat_schedule: {},
+    beat_sync_every: 1,
     task_protocol: 2,
     broker_connection_retry_on_startup: true,
     timezone: null,
@@ -194,6 +194,12 @@ test('values are checked in depth', () => {
     [{ task_routes: { 'a.b': { exchange: 'x' } } }, /exchanges come with RabbitMQ/],
     [{ task_routes: { 'a.b': { que: 'x' } } }, /the field que/],
     [{ task_routes: 'mail' }, /must be an object of routes/],
+    [{ beat_schedule: [] }, /beat_schedule .* must be an object/],
+    [
+      { beat_scheduler: 'redbeat.RedBeatScheduler' },
+      /database, code or django, or Celery's celery\.beat:Pers/,
+    ],
+    [{ beat_max_loop_interval: -1 }, /a number of seconds from 0/],
     [{ worker_pool: 'fibers' }, /one of prefork, processes, threads, async/],
     [{ task_annotations: { 'a.b': 5 } }, /an object of task options/],
   ];

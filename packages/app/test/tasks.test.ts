@@ -147,3 +147,21 @@ test('a shared task belongs to every app, those made before and those made later
   );
   assert.equal(await (await outer.delay()).get(), 10);
 });
+
+test('what is said of when a task is due is kept as it was given, and annotations may say it too', () => {
+  const app = make({ taskAnnotations: { 't.annotated': { schedule: 60 } } });
+  const schedule = [{ name: 'hourly', schedule: { hours: 1 }, args: [1] }, 30];
+  assert.equal(app.task({ name: 't.often', schedule }, (n?: number) => n).options.schedule, schedule);
+  assert.equal(app.task('t.annotated', () => 1).options.schedule, 60);
+  assert.equal(app.task('t.never', () => 1).options.schedule, undefined);
+  for (const wrong of [0, -1, Number.NaN, 'hourly', [], [[30]], null]) {
+    assert.throws(
+      () => app.task({ name: 't.wrong', schedule: wrong as never }, () => 1),
+      /schedule must be seconds, a schedule such as crontab/,
+    );
+  }
+  assert.throws(
+    () => app.errback({ name: 't.failed', schedule: 30 }, () => 1),
+    /t\.failed is an error callback: it is called with a failure, which no schedule has/,
+  );
+});

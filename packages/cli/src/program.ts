@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
+import { beatCommand } from './commands/beat.ts';
 import { callCommand } from './commands/call.ts';
 import { controlCommand } from './commands/control.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
+import { devCommand } from './commands/dev.ts';
 import { eventsCommand } from './commands/events.ts';
 import { graphCommand } from './commands/graph.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -14,6 +16,7 @@ import { purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { reportCommand } from './commands/report.ts';
 import { resultCommand } from './commands/result.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { shellCommand } from './commands/shell.ts';
 import { statusCommand } from './commands/status.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
@@ -50,7 +53,10 @@ export function buildProgram(): Command {
   addGlobals(program);
   const commands = [
     workerCommand(),
+    beatCommand(),
     multiCommand(),
+    scheduleCommand(),
+    devCommand(),
     callCommand(),
     resultCommand(),
     purgeCommand(),

@@ -3,7 +3,7 @@ import type { UsageError } from './exit.ts';
 import { paintError } from './output/paint.ts';
 
 /** Commands of Celery that this version has not. */
-const CELERY_COMMANDS = new Set('amqp beat'.split(' '));
+const CELERY_COMMANDS = new Set(['amqp']);
 
 /** A wrong command line, in the form of Celery's: how to use the command, then what is wrong. */
 export function faultOf(

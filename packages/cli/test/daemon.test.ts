@@ -3,7 +3,7 @@ import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../src/worker/pid-file.ts';
+import { isAlive } from '../src/daemon/pid-file.ts';
 import { emptyFolder, emptyStore, fixture, lovage, start } from './lovage.ts';
 
 const SHOP = ['-A', fixture('shop.ts')];

@@ -44,6 +44,18 @@ suite('lovage migrate-db', () => {
       assert.match(second.stdout, /the tables are up to date/);
     });
 
+    test('also of a store that has periodic tasks alone', async () => {
+      const url = postgresSchema(server, `migrate_beat_${process.pid}`);
+      const env = { LOVAGE_BEAT_URL: url };
+      const first = await lovage(['migrate-db', '-b', emptyStore(), '--json'], { env });
+      assert.equal(first.code, 0, first.stderr);
+      const [broker, beat, ...rest] = JSON.parse(first.stdout);
+      assert.match(broker.store, /^sqlite:/);
+      assert.deepEqual([beat.store, beat.from, beat.to > 0, rest], [url, 0, true, []]);
+      const both = await lovage(['migrate-db', '-b', url, '--json'], { env });
+      assert.equal(JSON.parse(both.stdout).length, 1, both.stderr);
+    });
+
     test('fails where there is no server', async () => {
       const { code, stderr } = await lovage(['migrate-db', '-b', 'postgresql://127.0.0.1:1/none']);
       assert.notEqual(code, 0);

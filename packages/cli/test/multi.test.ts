@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { isAlive } from '../src/worker/pid-file.ts';
+import { isAlive } from '../src/daemon/pid-file.ts';
 import { emptyFolder, emptyStore, fixture, lovage } from './lovage.ts';
 
 const SHOP = ['-A', fixture('shop.ts')];

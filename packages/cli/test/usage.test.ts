@@ -7,7 +7,19 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   test('without arguments it shows help and ends well, as Celery does', async () => {
     const { code, stdout, stderr } = await lovage([]);
     assert.deepEqual([code, stderr], [0, '']);
-    const tasks = ['worker', 'call', 'result', 'purge', 'list', 'quarantine', 'dead-letters', 'report'];
+    const tasks = [
+      'worker',
+      'beat',
+      'schedule',
+      'dev',
+      'call',
+      'result',
+      'purge',
+      'list',
+      'quarantine',
+      'dead-letters',
+      'report',
+    ];
     for (const command of [...tasks, 'inspect', 'control', 'status', 'events']) {
       assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
     }
@@ -33,13 +45,15 @@ suite('lovage: usage', { concurrency: 2 }, () => {
   const faults: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ['an unknown command', ['nosuchcmd'], /Error: No such command 'nosuchcmd'\.\n$/],
     ['a slip of the pen', ['wroker'], /No such command 'wroker'\. ?\n?\(Did you mean worker\?\)/],
-    ['a command of Celery that is not here', ['beat'], /Error: 'beat' is a command of Celery that/],
+    ['a command of Celery that is not here', ['amqp'], /Error: 'amqp' is a command of Celery that/],
     ['an unknown option', ['worker', '--nosuch'], /Unknown option '--nosuch'/],
+    ['a scheduler for no beat', ['worker', '--scheduler', 'code'], /are for beat: give --beat too/],
     [
-      'an option of Celery that is not here',
-      ['worker', '-B'],
-      /worker does not have --beat in this version: periodic/,
+      'a scheduler of nobody',
+      ['beat', '-S', 'redbeat'],
+      /Invalid value for '-S': it must be database, code or django/,
     ],
+    ['a beat without an app', ['beat'], /No app: name the module that makes it, as in `lovage beat/],
     [
       'an unknown pool',
       ['worker', '-P', 'magic'],

@@ -4,6 +4,7 @@ export { Backoff } from './backoff.ts';
 export type { BatcherOptions } from './batcher.ts';
 export { batcher } from './batcher.ts';
 export type { ClaimAnswer, ClaimRequest, ClaimStore } from './claim-store.ts';
+export { Heap } from './heap.ts';
 export { maskUrl } from './mask-url.ts';
 export { nearest } from './nearest.ts';
 export type { PullConsumerHooks } from './pull-consumer.ts';

@@ -47,6 +47,8 @@ export type {
   RevokeOptions,
   Route,
   Router,
+  ScheduledRun,
+  ScheduleOption,
   Sendable,
   Settings,
   SettingsInput,
@@ -61,6 +63,7 @@ export type {
   Task,
   TaskOptions,
   TaskRequest,
+  TaskSchedule,
   TaskSelf,
   TaskUpdate,
   WhichLetters,
@@ -100,6 +103,35 @@ export {
   WorkerLostError,
   WouldBlockError,
 } from '@lovage/app';
+export type {
+  Beat,
+  BeatOptions,
+  BeatSchedule,
+  BeatStatus,
+  CrontabFields,
+  Entry,
+  EntryChanges,
+  EntryInput,
+  EntryOptions,
+  PeriodicTask,
+  PeriodicTasks,
+  Schedule,
+  ScheduleLike,
+  SentRun,
+  SolarEvent,
+  Timedelta,
+} from '@lovage/beat';
+export {
+  clocked,
+  crontab,
+  every,
+  InvalidEntry,
+  InvalidSchedule,
+  PeriodicTaskChanged,
+  PeriodicTaskExists,
+  PeriodicTaskUnknown,
+  solar,
+} from '@lovage/beat';
 export type { DriverFactory, QueueSpec } from '@lovage/contracts';
 export type {
   ClusterCounters,
@@ -111,4 +143,4 @@ export type {
 } from '@lovage/monitor';
 export { ClusterState } from '@lovage/monitor';
 export type { Worker, WorkerOptions } from '@lovage/worker';
-export { Lovage } from './lovage.ts';
+export { Lovage, type LovageOptions } from './lovage.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as lovage from 'lovage';
-import { Lovage, sharedTask } from 'lovage';
+import { crontab, every, Lovage, sharedTask } from 'lovage';
 
 suite('lovage', () => {
   test('tasks are called and run in one program', async () => {
@@ -31,6 +31,30 @@ suite('lovage', () => {
     await assert.rejects(app.worker({ pool: 'prefork' }), /appModule/);
   });
 
+  test('periodic tasks are declared, sent, run and changed in one program', async () => {
+    await using app = new Lovage('periodic', {
+      brokerUrl: 'memory://lovage-periodic',
+      beatSchedule: { nightly: { task: 'periodic.add', schedule: crontab({ hour: 2 }), args: [1, 2] } },
+    });
+    const ran = Promise.withResolvers<number>();
+    app.task({ name: 'periodic.tick', schedule: { schedule: 0.05, args: [7] } }, (n: number) =>
+      ran.resolve(n),
+    );
+    await using _worker = await app.worker();
+    await using _beat = await app.beat();
+    assert.equal(await ran.promise, 7);
+    await app.periodicTasks.create('often', { task: 'periodic.tick', schedule: every({ hours: 1 }) });
+    const all = await app.periodicTasks.list();
+    assert.deepEqual(
+      all.map(({ name, origin }) => [name, origin]),
+      [
+        ['nightly', 'code'],
+        ['often', 'runtime'],
+        ['periodic.tick', 'code'],
+      ],
+    );
+  });
+
   // What is exported is a promise to users: adding or taking away is a decision, not an accident.
   test('exports these values', () => {
     assert.deepEqual(Object.keys(lovage).sort(), [
@@ -38,16 +62,24 @@ suite('lovage', () => {
       'AsyncResult',
       'ClusterState',
       'ContentDisallowed',
+      'DeadLetterNotFound',
       'GroupResult',
       'Ignore',
       'ImproperlyConfigured',
       'InvalidArguments',
       'InvalidCall',
+      'InvalidEntry',
+      'InvalidSchedule',
+      'LockLost',
+      'LockNotAcquired',
       'Lovage',
       'LovageError',
       'MaxRetriesExceededError',
       'NotRegistered',
       'OperationalError',
+      'PeriodicTaskChanged',
+      'PeriodicTaskExists',
+      'PeriodicTaskUnknown',
       'QueueNotFound',
       'Reject',
       'Retry',
@@ -61,9 +93,13 @@ suite('lovage', () => {
       'WouldBlockError',
       'chain',
       'chord',
+      'clocked',
+      'crontab',
       'currentTask',
+      'every',
       'group',
       'sharedTask',
+      'solar',
     ]);
   });
 });

@@ -1,7 +1,6 @@
 import { InvalidMail } from './errors.ts';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]/u;
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /**
  * What becomes part of a header is one line. A line break in it would begin a header, or a mail, of the sender's choice.

@@ -20,6 +20,8 @@ export interface MailerOptions {
 export interface SendOptions {
   /** What is the same mail: sent once for each key and recipient. */
   readonly key: string;
+  /** Who sends it: of two that send one mail at once, the second waits for the first. Default: the key, so nobody waits. */
+  readonly owner?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -57,23 +59,31 @@ export class Mailer {
    * @throws InvalidMail for a mail that cannot be; MailRefused where the server takes it for nobody; MailUnavailable where a later
    * call with the same key may do, which sends only what is missing
    */
-  async send(mail: Mail, { key, signal }: SendOptions): Promise<Receipt> {
+  async send(mail: Mail, { key, owner = key, signal }: SendOptions): Promise<Receipt> {
     const checked = checkMail(mail, this.#options.from, this.#limits);
     const url = typeof this.#options.url === 'string' ? this.#options.url : checkSmtpUrl(this.#options.url());
     const messageId = messageIdOf(key, checked.from.address);
-    const standings = await this.#begin(key, checked);
+    const standings = await this.#begin(key, owner, checked);
     const open = standings.filter(({ state }) => state === 'open').map(({ address }) => address);
     const answers = open.length === 0 ? [] : await this.#try(url, checked, open, { key, messageId, signal });
     return receipt(messageId, standings, answers);
   }
 
-  async #begin(key: string, { to }: CheckedMail): Promise<Standing[]> {
+  async #begin(key: string, owner: string, { to }: CheckedMail): Promise<Standing[]> {
     const addresses = to.map(({ address }) => address);
     let standings: Standing[];
     try {
-      standings = await this.#options.sent.begin(key, addresses);
+      standings = await this.#options.sent.begin(key, addresses, owner);
     } catch (error) {
       throw new MailUnavailable(`cannot read what was sent of ${key}: ${messageOf(error)}`, { cause: error });
+    }
+    if (standings.some(({ state }) => state === 'busy')) {
+      const ours = standings.filter(({ state }) => state === 'open');
+      await this.#note(
+        key,
+        ours.map(({ address }) => ({ address, state: 'waiting' })),
+      );
+      throw new MailUnavailable(`mail ${key} is being sent by another task at this moment`);
     }
     const uncertain = standings.filter((each) => each.uncertain).length;
     if (uncertain > 0)

@@ -35,7 +35,7 @@ export async function sendOrRetry(
   key: string = self.request.id,
 ): Promise<Receipt> {
   try {
-    return await mailer.send(mail, { key, signal: self.signal });
+    return await mailer.send(mail, { key, owner: self.request.id, signal: self.signal });
   } catch (error) {
     if (!(error instanceof MailUnavailable)) throw error;
     return self.retry({ exc: error, countdown: mailBackoff(self.request.retries) });

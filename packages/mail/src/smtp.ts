@@ -2,6 +2,7 @@ import { createTransport } from 'nodemailer';
 import { MailRefused, MailUnavailable } from './errors.ts';
 import type { CheckedMail } from './mail.ts';
 import { explain, isCertain, type SmtpError } from './smtp-error.ts';
+import { mustEncrypt } from './smtp-url.ts';
 
 /** What the mail server said of one recipient. */
 export interface Answer {
@@ -34,7 +35,13 @@ export async function deliver(
   addresses: readonly string[],
   { messageId, signal }: { readonly messageId: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Answer[]> {
-  const transport = createTransport({ ...PATIENCE, url, disableFileAccess: true, disableUrlAccess: true });
+  const transport = createTransport({
+    ...PATIENCE,
+    url,
+    requireTLS: mustEncrypt(url),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   try {
     const told = await transport.sendMail({
       from: mail.from,

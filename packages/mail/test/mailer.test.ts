@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { openDatabase } from '@lovage/kysely';
+import type { Kysely } from 'kysely';
 import {
   type PostgresServer,
   postgresDatabase,
@@ -22,6 +23,7 @@ import {
   type SentStore,
   sqlSentStore,
 } from '../src/index.ts';
+import type { SentTables } from '../src/sent/tables.ts';
 
 const mail: Mail = {
   subject: 'Dienstplan für März ✓',
@@ -49,13 +51,12 @@ suite('on PostgreSQL', { skip: requireService('postgres') }, () => {
 
 function exam(urlOf: () => Promise<string>): void {
   let sent: SentStore;
-  let close: () => Promise<void>;
+  let db: Kysely<SentTables>;
   before(async () => {
-    const db = openDatabase(await urlOf());
-    close = () => db.destroy();
+    db = openDatabase<SentTables>(await urlOf());
     sent = sqlSentStore(db);
   });
-  after(() => close());
+  after(() => db.destroy());
 
   test('a mail arrives as it was written, once for each key', async () => {
     await using world = await start(sent);
@@ -162,12 +163,59 @@ function exam(urlOf: () => Promise<string>): void {
     );
   });
 
+  test('of two that send one mail at once the second waits, unless the first has long been silent', async () => {
+    await using world = await start(sent);
+    await sent.begin('both', ['ann@example.com'], 'first');
+    const second = () => world.mailer.send(mail, { key: 'both', owner: 'second' });
+    await assert.rejects(
+      second(),
+      /^MailUnavailable: mail both is being sent by another task at this moment$/,
+    );
+    assert.equal(world.mails.length, 0, 'to nobody, also not to the one of whom nothing was noted');
+    await sent.end('both', [{ address: 'ann@example.com', state: 'sent' }]);
+    assert.deepEqual((await second()).sent, ['ann@example.com', 'bo@example.com']);
+    assert.deepEqual(
+      world.mails.map(({ recipients }) => recipients),
+      [['bo@example.com']],
+    );
+
+    const before = await sent.repeats();
+    await sent.begin('silent', ['ann@example.com'], 'first');
+    await db
+      .updateTable('lovage_mail_sent')
+      .set({ noted_at: '2026-01-01T00:00:00.000Z' })
+      .where('key', '=', 'silent')
+      .execute();
+    assert.equal((await world.mailer.send(mail, { key: 'silent', owner: 'second' })).sent.length, 2);
+    assert.equal(await sent.repeats(), before + 1, 'it may be a repeat');
+  });
+
   test('what is long past is forgotten', async () => {
     await using world = await start(sent);
     await world.mailer.send(mail, { key: 'old' });
     assert.equal(await sent.forget(new Date(Date.now() - 60_000)), 0);
     assert.ok((await sent.forget(new Date(Date.now() + 60_000))) >= 2);
     assert.equal((await world.mailer.send(mail, { key: 'old' })).duplicate, false);
+
+    const old = {
+      state: 'sent',
+      owner: 'x',
+      tries: 1,
+      repeats: 0,
+      reason: null,
+      noted_at: '2020-01-01T00:00:00.000Z',
+    } as const;
+    await db
+      .insertInto('lovage_mail_sent')
+      .values({ key: 'older', address: 'ann@example.com', ...old })
+      .execute();
+    await sqlSentStore(db).begin('another', ['ann@example.com'], 'x');
+    const left = await db
+      .selectFrom('lovage_mail_sent')
+      .select('key')
+      .where('noted_at', '<', '2021')
+      .execute();
+    assert.deepEqual(left, [], 'nobody needs to ask');
   });
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readMailbox } from '../src/address.ts';
 import { InvalidMail, type Mail, Mailer, mailBackoff, Templates } from '../src/index.ts';
+import { mustEncrypt } from '../src/smtp-url.ts';
 import { memoryStore } from './memory-store.ts';
 
 const mailer = new Mailer({
@@ -75,6 +76,18 @@ suite('refused', () => {
     );
     assert.throws(made('host:25 secret'), (error: Error) => !error.message.includes('secret'));
   });
+});
+
+test('a password is told over TLS alone, but on this machine', () => {
+  const urls = [
+    'smtp://me:secret@mail.example',
+    'smtps://me:secret@mail.example',
+    'smtp://mail.example',
+    'smtp://me:x@127.0.0.1:25',
+    'smtp://me:x@localhost',
+    'smtp://me:x@[::1]',
+  ];
+  assert.deepEqual(urls.map(mustEncrypt), [true, false, false, false, false, false]);
 });
 
 test('addresses are read with their names', () => {

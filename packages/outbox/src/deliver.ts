@@ -22,7 +22,11 @@ export async function deliver(store: OutboxStore, config: OutboxConfig): Promise
   await fanOut(store);
   const begun = performance.now();
   const claimed = await claim(store, config.batchSize, config.leaseMs);
-  const outcomes = await Promise.all(claimed.map((each) => deliverOne(store, config, each, begun)));
+  const ended = await Promise.allSettled(claimed.map((each) => deliverOne(store, config, each, begun)));
+  // The database failed under one of them: told when the others are done.
+  const failure = ended.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failure) throw failure.reason;
+  const outcomes = ended.map((each) => (each as PromiseFulfilledResult<string>).value);
   const count = (kind: string): number => outcomes.filter((outcome) => outcome === kind).length;
   return {
     processed: count('delivered') + count('failed'),

@@ -11,6 +11,14 @@ const ROWS = 500;
  * decided here, once, and not in the transaction of who emits. What nobody wants is delivered. Answers how many events it took.
  */
 export async function fanOut(store: OutboxStore): Promise<number> {
+  // Looked at first: on SQLite a transaction keeps every other writer waiting.
+  const found = await store.db
+    .selectFrom('outbox_events')
+    .select('id')
+    .where('fanned_out', '=', 0)
+    .limit(1)
+    .executeTakeFirst();
+  if (!found) return 0;
   return await store.db.transaction().execute(async (trx) => {
     const events = await trx
       .selectFrom('outbox_events')

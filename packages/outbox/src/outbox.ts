@@ -83,7 +83,7 @@ export class Outbox<Schema> {
         type,
         payload: event.payload,
         idempotency_key: event.idempotencyKey,
-        created_at: (this.#config.now ?? Date.now)(),
+        created_at: this.#store.given((this.#config.now ?? Date.now)()),
         finished_at: null,
       })
       .onConflict((conflict) => conflict.column('id').doNothing())

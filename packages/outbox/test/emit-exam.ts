@@ -2,11 +2,28 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { drizzleTx } from '@lovage/postgres';
+import { drizzleTx, postgresJsTx } from '@lovage/postgres';
 import { sql as drizzleSql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import {
+  CamelCasePlugin,
+  DummyDriver,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+} from 'kysely';
 import { Client, Pool } from 'pg';
+import postgres from 'postgres';
+import { Outbox } from '../src/index.ts';
 import { makeWorld, type Stage } from './world.ts';
+
+/** Of a database that is neither. */
+const dummy = {
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<never>) => new MysqlIntrospector(db),
+  createQueryCompiler: () => new MysqlQueryCompiler(),
+};
 
 export function examineEmit(stage: Stage): void {
   const { name, skip } = stage;
@@ -80,6 +97,19 @@ export function examineEmit(stage: Stage): void {
     assert.deepEqual(errors, ['outbox: the fast path failed, the sweep will deliver: no broker']);
   });
 
+  test(`${name}: plugins of the application's change nothing of ours`, { skip }, async (t) => {
+    const { db } = await makeWorld(t, stage);
+    const camel = db.withPlugin(new CamelCasePlugin());
+    const outbox = new Outbox(camel);
+    const { id } = await outbox.endpoints.add({ url: 'https://example.com/' });
+    assert.deepEqual((await outbox.endpoints.list())[0]?.eventTypes, ['*']);
+    await outbox.transaction((trx) => outbox.emit(trx, 'a.b', { someKey: 1 }));
+    assert.deepEqual((await outbox.events())[0]?.data, { someKey: 1 });
+    assert.ok(await outbox.endpoints.remove(id));
+    const mysql = new Kysely({ dialect: { ...dummy, createAdapter: () => new MysqlAdapter() } });
+    assert.throws(() => new Outbox(mysql), /SQLite or PostgreSQL, and this database is neither/);
+  });
+
   test(`${name}: what is no transaction, or of another kind, is refused`, { skip }, async (t) => {
     const { db, outbox } = await makeWorld(t, stage);
     const refused = async (tx: unknown, told: RegExp) =>
@@ -94,7 +124,7 @@ export function examineEmit(stage: Stage): void {
 }
 
 /** The connections that only one of both has. */
-export function examineForeignTransactions([sqlite, postgres]: readonly [Stage, Stage]): void {
+export function examineForeignTransactions([sqlite, server]: readonly [Stage, Stage]): void {
   test('a transaction of node:sqlite takes an event', async (t) => {
     const { url, outbox } = await makeWorld(t, sqlite);
     const connection = new DatabaseSync(new URL(url).pathname.replace(/^\//, ''), { timeout: 5_000 });
@@ -118,8 +148,8 @@ export function examineForeignTransactions([sqlite, postgres]: readonly [Stage, 
     );
   });
 
-  test('clients of pg and transactions of others take an event', { skip: postgres.skip }, async (t) => {
-    const { url, outbox } = await makeWorld(t, postgres);
+  test('clients of pg and transactions of others take an event', { skip: server.skip }, async (t) => {
+    const { url, outbox } = await makeWorld(t, server);
     const client = new Client({ connectionString: url });
     await client.connect();
     t.after(() => client.end());
@@ -131,11 +161,17 @@ export function examineForeignTransactions([sqlite, postgres]: readonly [Stage, 
     await drizzle(client).transaction(async (tx) => {
       await outbox.emit(drizzleTx(tx, drizzleSql), 'pg.drizzle', { end: 'commit' });
     });
+    const postgresJs = postgres(url);
+    t.after(() => postgresJs.end());
+    await postgresJs.begin(async (tx) => {
+      await outbox.emit(postgresJsTx(tx), 'pg.postgres_js', { end: 'commit' });
+    });
     const pool = new Pool({ connectionString: url });
     await assert.rejects(outbox.emit(pool as never, 'a.b', 1), /a pool, which takes any/);
     assert.deepEqual((await outbox.events()).map(({ type, data }) => [type, data]).sort(), [
       ['pg.drizzle', { end: 'commit' }],
       ['pg.plain', { end: 'commit' }],
+      ['pg.postgres_js', { end: 'commit' }],
     ]);
     const file = new DatabaseSync(':memory:');
     t.after(() => file.close());

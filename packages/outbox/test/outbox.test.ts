@@ -1,7 +1,7 @@
 /** The outbox on SQLite and on PostgreSQL, with receivers on this machine. */
 import { examineDelivery } from './delivery-exam.ts';
 import { examineEmit, examineForeignTransactions } from './emit-exam.ts';
-import { examineSweeps } from './sweep-exam.ts';
+import { examineRowLocks, examineSweeps } from './sweep-exam.ts';
 import { stages } from './world.ts';
 
 const both = stages();
@@ -10,4 +10,6 @@ for (const stage of both) {
   examineDelivery(stage);
   examineSweeps(stage);
 }
-examineForeignTransactions(both as [(typeof both)[0], (typeof both)[0]]);
+const [sqlite, postgres] = both;
+examineRowLocks(postgres);
+examineForeignTransactions([sqlite, postgres]);

@@ -2,11 +2,21 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import {
+  certificateAuthority,
+  type Receiver,
+  requireService,
+  startReceiver,
+} from '../../../tools/services.ts';
 import { AddressGuard, RefusedAddress } from '../src/http/addresses.ts';
 import { type Post, post } from '../src/http/post.ts';
-import { type Receiver, startReceiver } from './receiver.ts';
 
 let receiver: Receiver;
 before(async () => {
@@ -59,7 +69,7 @@ test('of an answer without end, the beginning is read', async () => {
 
 test('who does not answer in time has not; who began to, has', async () => {
   await assert.rejects(send('/silent', { timeoutMs: 100 }), /^Error: no answer within 0\.1 s$/);
-  assert.deepEqual(await send('/trickle', { timeoutMs: 300 }), {
+  assert.deepEqual(await send('/trickle', { timeoutMs: 1_000 }), {
     status: 200,
     retryAfter: undefined,
     text: 'a',
@@ -113,4 +123,36 @@ test('a name that resolves otherwise a moment later gains nothing: the checked a
   await assert.rejects(send('/', { url, guard }), RefusedAddress);
   await assert.rejects(send('/', { url, guard }), RefusedAddress, 'one private address among several');
   assert.deepEqual(receiver.at('/rebound'), []);
+});
+
+test('TLS: the certificate must be vouched for, and be of the name, whatever address was checked', {
+  skip: requireService('openssl'),
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lovage-outbox-tls-'));
+  const authority = certificateAuthority(folder, 'outbox');
+  const { cert, key } = authority.issue('hooks', 'DNS:hooks.example');
+  const heard: string[] = [];
+  const secure = { cert: readFileSync(cert), key: readFileSync(key) };
+  const server = createTlsServer(secure, (request, response) => {
+    heard.push(request.url!);
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const trusted = getCACertificates('default');
+  t.after(() => {
+    setDefaultCACertificates(trusted);
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const guard = new AddressGuard(['127.0.0.1'], (_name, _options, callback) =>
+    callback(null, [{ address: '127.0.0.1', family: 4 }]),
+  );
+  const { port } = server.address() as AddressInfo;
+  const to = (name: string) => send('/', { url: `https://${name}:${port}/${name}`, guard });
+  await assert.rejects(to('hooks.example'), /unable to verify|self-signed/);
+  setDefaultCACertificates([...trusted, readFileSync(authority.ca, 'utf8')]);
+  assert.equal((await to('hooks.example')).status, 200);
+  await assert.rejects(to('other.example'), /does not match certificate/);
+  assert.deepEqual(heard, ['/hooks.example']);
 });

@@ -5,15 +5,37 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
+import { startReceiver } from '../../../tools/services.ts';
 import { claim } from '../src/claim.ts';
 import { fanOut } from '../src/fan-out.ts';
 import { settle } from '../src/settle.ts';
 import { OutboxStore } from '../src/store.ts';
-import { startReceiver } from './receiver.ts';
 import { makeWorld, type Stage, type Tables } from './world.ts';
 
 const SWEEPER = fileURLToPath(new URL('./sweeper.ts', import.meta.url));
 const HOUR = 3_600_000;
+/** For a test that would otherwise wait for ever. */
+const MACHINE_MS = 20_000;
+
+/** Of rows that have locks; a file has one writer. */
+export function examineRowLocks(stage: Stage): void {
+  const { name, skip } = stage;
+
+  test(`${name}: what another is about to lease is left to it, without waiting`, {
+    skip,
+    timeout: MACHINE_MS,
+  }, async (t) => {
+    const { db, outbox, another, emit, clock } = await makeWorld(t, stage);
+    await outbox.endpoints.add({ url: 'http://127.0.0.1:9/' });
+    for (let n = 0; n < 3; n++) await emit('a.b', n);
+    await fanOut(aside(db, clock));
+    const rest = await db.transaction().execute(async (trx) => {
+      assert.equal((await claim(aside(trx, clock), 2, 30_000)).length, 2);
+      return await claim(aside(another().db, clock), 20, 30_000);
+    });
+    assert.equal(rest.length, 1);
+  });
+}
 
 export function examineSweeps(stage: Stage): void {
   const { name, skip } = stage;

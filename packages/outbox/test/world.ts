@@ -21,7 +21,7 @@ export interface Stage {
 }
 
 /** SQLite and PostgreSQL, each test in a database of its own. */
-export function stages(): Stage[] {
+export function stages(): [sqlite: Stage, postgres: Stage] {
   const folder = mkdtempSync(join(tmpdir(), 'lovage-outbox-'));
   let server: Promise<PostgresServer> | undefined;
   let count = 0;

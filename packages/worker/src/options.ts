@@ -1,7 +1,7 @@
 import { availableParallelism, hostname as machineName } from 'node:os';
 import type { App } from '@lovage/app';
+import { readHttpAddress } from '@lovage/app';
 import { workerName } from '@lovage/protocol';
-import { readHttpAddress } from './health/address.ts';
 
 /**
  * 'prefork': child processes, one task each. 'threads': threads, one task each. 'async': many tasks on this event loop.

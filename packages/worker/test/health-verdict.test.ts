@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readHttpAddress } from '../src/health/address.ts';
+import { readHttpAddress } from '@lovage/app';
 import { type BrokerTrouble, BrokerWatch } from '../src/health/broker-watch.ts';
 import type { HealthFacts, LoopFacts } from '../src/health/facts.ts';
 import { notLive, notReady } from '../src/health/verdict.ts';

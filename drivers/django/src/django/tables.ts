@@ -1,5 +1,5 @@
-import { DriverError } from '@lovage/contracts';
 import type { Database } from '@lovage/postgres/kit';
+import { columnsOf, requireColumns } from '../columns.ts';
 import type { PythonTables } from '../tables.ts';
 import { djangoChords, forgetExpired } from './chords.ts';
 import { fetchGroup, forgetGroup, saveGroup, sweepGroups } from './groups.ts';
@@ -28,27 +28,7 @@ export const djangoTables: PythonTables = {
   sweepChords: forgetExpired,
 };
 
-/** Only Django's migrations make or change these tables. */
 async function prepare(database: Database): Promise<void> {
-  const found = await database.withClient(async (client) => {
-    const { rows } = await client.query<{ readonly name: string; readonly columns: readonly string[] }>(
-      `select c.relname as name, array_agg(a.attname::text) as columns
-        from unnest($1::text[]) as n(name) join pg_class c on c.oid = to_regclass(n.name)
-        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped group by c.relname`,
-      [Object.keys(TABLES)],
-    );
-    return new Map(rows.map(({ name, columns }) => [name, columns]));
-  }, true);
-  for (const [table, columns] of Object.entries(TABLES)) {
-    const there = found.get(table);
-    const missing = there ? columns.find((column) => !there.includes(column)) : undefined;
-    if (there && !missing) continue;
-    const what = missing ? `the table ${table} has no column ${missing}` : `there is no table ${table}`;
-    throw new DriverError(
-      'refused',
-      `${database.label}: ${what}. Django's migrations make these tables: install django-celery-results 2.3 or later, ` +
-        "add 'django_celery_results' to INSTALLED_APPS, and run `manage.py migrate django_celery_results`" +
-        `${there ? '' : '. Check the database in the URL too, and the search_path of its user'}`,
-    );
-  }
+  const found = await columnsOf(database, Object.keys(TABLES));
+  requireColumns(database, found, TABLES, 'django-celery-results 2.3');
 }

@@ -1,5 +1,5 @@
 import type { DelayedMessage, Envelope } from '@lovage/contracts';
-import { Heap } from '../heap.ts';
+import { Heap } from '@lovage/contracts/kit';
 import { Line } from './line.ts';
 
 /** A message on its way through a queue. */

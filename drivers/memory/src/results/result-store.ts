@@ -1,5 +1,5 @@
 import type { ResultRecord } from '@lovage/contracts';
-import { Heap } from '../heap.ts';
+import { Heap } from '@lovage/contracts/kit';
 
 interface Kept {
   readonly record: ResultRecord;

@@ -11,8 +11,8 @@ import { boolArray, byteaArray, int4Array, int8Array, textArray } from '../datab
 import type { Run } from '../database/database.ts';
 import type { Session } from '../database/session.ts';
 import type { Statement } from '../database/statement.ts';
-import { type KeptRow, OUTBOX, toKept } from './outbox.ts';
-import { CLAIM, FENCE, FORGET, GET, KEPT, LIST, LOCK, PUT, REMOVE, REVISION } from './statements.ts';
+import { forgetKept, kept, OUTBOX, passes } from './outbox.ts';
+import { CLAIM, GET, LIST, LOCK, PUT, REMOVE, REVISION } from './statements.ts';
 import { inBatches, rounds } from './turns.ts';
 
 /** Claims of one transaction: a call with more is made in several, in order, so that others get a turn. */
@@ -71,9 +71,7 @@ export function postgresSchedules(database: Session, courier?: Courier): Schedul
       return inBatches(packed, CLAIM_BATCH, async (some) => {
         await by.ready(some.flatMap(({ rows }) => rows));
         const { answers, announce } = await database.transaction(async (run) => {
-          const [last] = await run<{ readonly fence: number }>(LOCK);
-          if (last!.fence > fence) return { answers: some.map(() => false) };
-          if (last!.fence < fence) await run(FENCE, [fence]);
+          if (!(await passes(run, fence))) return { answers: some.map(() => false) };
           const won = await inTurn(run, CLAIM, some, claimColumns);
           const rows = some.flatMap((claim) => (won.has(claim) ? claim.rows : []));
           return {
@@ -86,12 +84,8 @@ export function postgresSchedules(database: Session, courier?: Courier): Schedul
       });
     },
 
-    kept: async (limit) => (await database.run<KeptRow>(KEPT, [Math.max(0, limit)])).map(toKept),
-
-    async forget(ids) {
-      const numbers = ids.map(Number).filter(Number.isSafeInteger);
-      await database.run(FORGET, [int8Array(numbers)]);
-    },
+    kept: (limit) => kept(database.run, limit),
+    forget: (ids) => forgetKept(database.run, ids),
 
     async revision() {
       const [row] = await database.run<{ readonly revision: number }>(REVISION);

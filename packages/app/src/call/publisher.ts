@@ -77,6 +77,15 @@ export class Publisher {
     }
   }
 
+  /**
+   * The messages as the broker takes them, and their queues declared: for whoever publishes them in another way.
+   * @throws DriverError
+   */
+  async ready(messages: readonly OutgoingMessage[]): Promise<readonly OutgoingMessage[]> {
+    if (!messages.every(({ queue }) => this.#declared.has(queue))) await this.#declare(messages);
+    return this.#broker.traits.foreignPeers ? messages.map(ready) : messages;
+  }
+
   async #tryUntilTaken(
     messages: readonly OutgoingMessage[],
     retry: boolean,
@@ -86,8 +95,7 @@ export class Publisher {
     const policy = retry ? this.#options.policy : undefined;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        if (!messages.every(({ queue }) => this.#declared.has(queue))) await this.#declare(messages);
-        const sent = this.#broker.traits.foreignPeers ? messages.map(ready) : messages;
+        const sent = await this.ready(messages);
         return await this.#broker.publish(sent, tx === undefined ? {} : { tx });
       } catch (error) {
         if (!(error instanceof DriverError)) throw error;

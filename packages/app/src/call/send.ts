@@ -7,7 +7,7 @@ import { AsyncResult } from '../result/async-result.ts';
 import type { ResolvedTaskOptions } from '../task/options.ts';
 import type { AnyTask } from '../task/task.ts';
 import { validateArguments } from '../task/validate.ts';
-import type { Call } from './build-message.ts';
+import type { BuildContext, Call } from './build-message.ts';
 import { buildMessage, withoutTrailingUndefined } from './build-message.ts';
 import { callerOf } from './caller.ts';
 import { checkCallOptions } from './check-options.ts';
@@ -92,12 +92,7 @@ export async function publishCalls(
   const { publisher, results, bus } = await app.open();
   const context = { conf: app.conf, replyTo: results?.replyTo, nowMs: Date.now() };
   const messages: OutgoingMessage[] = [];
-  for (const call of ready) {
-    const message = buildMessage(call, context);
-    messages.push(
-      app.signals.beforeTaskPublish.size > 0 ? await signalPublishing(app, call, message) : message,
-    );
-  }
+  for (const call of ready) messages.push(await messageOf(app, call, context));
   await before?.();
   const tx = transactionOf(ready);
   const retry = tx === undefined && ready.every(({ options }) => options.retry ?? true);
@@ -106,6 +101,39 @@ export async function publishCalls(
   if (app.conf.taskSendSentEvent && tx === undefined) app.events.sent(messages, bus);
   if (app.signals.afterTaskPublish.size > 0) await signalPublished(app, ready, messages);
   return messages;
+}
+
+async function messageOf(app: App, call: Call, context: BuildContext): Promise<OutgoingMessage> {
+  const message = buildMessage(call, context);
+  return app.signals.beforeTaskPublish.size > 0 ? signalPublishing(app, call, message) : message;
+}
+
+/** A call and its message, which somebody else sends: beat, in one step with the record that it was due. */
+export interface PreparedCall {
+  readonly call: Call;
+  readonly message: OutgoingMessage;
+}
+
+/**
+ * Everything about a call but its sending. It is nobody's child.
+ * @throws InvalidCall, InvalidArguments, QueueNotFound and EncodeError, as the call itself would
+ */
+export async function prepareCall(app: App, named: NamedCall): Promise<PreparedCall> {
+  const call = prepare(app, named, undefined);
+  if (call.defaults?.schema) await validate(call, call.defaults, named.args);
+  const { results } = await app.open();
+  const context = { conf: app.conf, replyTo: results?.replyTo, nowMs: Date.now() };
+  return { call, message: await messageOf(app, call, context) };
+}
+
+/** Tells of calls that have been sent: `task-sent`, where it is asked for, and the signal. */
+export async function announceSent(app: App, sent: readonly PreparedCall[]): Promise<void> {
+  const messages = sent.map(({ message }) => message);
+  if (app.conf.taskSendSentEvent) app.events.sent(messages, (await app.open()).bus);
+  if (app.signals.afterTaskPublish.size > 0) {
+    const calls = sent.map(({ call }) => call);
+    await signalPublished(app, calls, messages);
+  }
 }
 
 /** Calls of one publish are in one transaction, or in none. */

@@ -81,3 +81,26 @@ export function readRetryPolicy(value: unknown): RetryPolicy {
   }
   return policy;
 }
+
+/** Who says what is due: stored entries, those of the code, or rows of django-celery-beat. */
+export type Scheduler = 'database' | 'code' | 'django';
+
+/** As they are called here, and the classes that Celery's settings and command lines name. */
+const SCHEDULERS: Readonly<Record<string, Scheduler>> = {
+  database: 'database',
+  code: 'code',
+  django: 'django',
+  'celery.beat:PersistentScheduler': 'code',
+  'celery.beat.PersistentScheduler': 'code',
+  'celery.beat:Scheduler': 'code',
+  'celery.beat.Scheduler': 'code',
+  'django_celery_beat.schedulers:DatabaseScheduler': 'django',
+  'django_celery_beat.schedulers.DatabaseScheduler': 'django',
+};
+
+export function readScheduler(value: unknown): Scheduler {
+  if (typeof value === 'string' && Object.hasOwn(SCHEDULERS, value)) return SCHEDULERS[value]!;
+  throw new Error(
+    "must be database, code or django, or Celery's celery.beat:PersistentScheduler or django_celery_beat.schedulers:DatabaseScheduler",
+  );
+}

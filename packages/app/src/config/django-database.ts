@@ -13,6 +13,23 @@ const POSTGRES = /^(?:postgres|postgresql|postgis|psql|pgsql):\/\//i;
  * @throws ImproperlyConfigured where neither does, or it is no PostgreSQL
  */
 export function withDjangoDatabase(settings: Settings, environment: Environment): Settings {
+  return withResults(withSchedules(settings, environment), environment);
+}
+
+/**
+ * The same for rows of django-celery-beat, where no store of periodic tasks is named and results are not in Django's
+ * database either. What is missing or wrong is said by beat, for a worker needs none of it.
+ */
+function withSchedules(settings: Settings, environment: Environment): Settings {
+  const { beatScheduler, lovageBeatUrl, resultBackend, lovageDjangoDatabaseUrl } = settings;
+  if (beatScheduler !== 'django' || lovageBeatUrl !== null || resultBackend?.startsWith('django-db')) {
+    return settings;
+  }
+  const url = lovageDjangoDatabaseUrl ?? environment['DATABASE_URL'] ?? '';
+  return POSTGRES.test(url) ? Object.freeze({ ...settings, lovageBeatUrl: urlOf(url) }) : settings;
+}
+
+function withResults(settings: Settings, environment: Environment): Settings {
   if (!/^django-db(:\/*)?$/.test(settings.resultBackend ?? '')) return settings;
   const own = settings.lovageDjangoDatabaseUrl;
   const url = own ?? environment['DATABASE_URL'];
@@ -28,5 +45,7 @@ export function withDjangoDatabase(settings: Settings, environment: Environment)
         `Lovage reads Django's tables in PostgreSQL only, at a URL such as ${EXAMPLE}`,
     );
   }
-  return Object.freeze({ ...settings, resultBackend: `django-db+${url.replace(POSTGRES, 'postgresql://')}` });
+  return Object.freeze({ ...settings, resultBackend: urlOf(url) });
 }
+
+const urlOf = (postgres: string): string => `django-db+${postgres.replace(POSTGRES, 'postgresql://')}`;

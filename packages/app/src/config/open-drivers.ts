@@ -15,6 +15,8 @@ import { ImproperlyConfigured } from '../errors.ts';
 import type { Logger } from '../logger/logger.ts';
 import { maskUrls } from '../logger/mask.ts';
 import { keepsResults } from './keeps-results.ts';
+import type { PeriodicStore } from './open-periodic.ts';
+import { openPeriodic } from './open-periodic.ts';
 import type { Settings } from './settings.ts';
 
 /** The services of one app. */
@@ -34,6 +36,8 @@ export interface Drivers {
   readonly oneStore: boolean;
   /** Whatever was opened for all of these. */
   readonly drivers: readonly Driver[];
+  /** Where periodic tasks are kept: opened when first asked for. @throws ImproperlyConfigured where nothing keeps them */
+  periodic(): Promise<PeriodicStore>;
   close(): Promise<void>;
 }
 
@@ -108,6 +112,7 @@ export async function openDrivers(
     if (RPC.test(resultBackend)) return travelling(brokerDriver);
     return open('resultBackend', resultBackend, conf.resultBackendTransportOptions);
   }
+  let periodic: Promise<PeriodicStore> | undefined;
   const { lovageLockUrl } = conf;
   const lockDriver = lovageLockUrl === null ? undefined : await open('lovageLockUrl', lovageLockUrl, {});
   if (lockDriver && !lockDriver.locks) {
@@ -124,7 +129,13 @@ export async function openDrivers(
     locks: [lockDriver, ...homes].find((driver) => driver?.locks)?.locks?.(),
     oneStore: resultsDriver === brokerDriver,
     drivers: [...opened.values()],
+    periodic() {
+      const drivers = { broker: brokerDriver, results: resultsDriver };
+      periodic ??= openPeriodic(conf, drivers, (setting, url) => open(setting, url, {}));
+      return periodic;
+    },
     async close() {
+      await periodic?.catch(() => undefined);
       await Promise.all([...opened.values()].map((driver) => driver.close()));
     },
   };

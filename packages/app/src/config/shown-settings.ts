@@ -48,7 +48,13 @@ function shownValue(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((each) => shownValue(each, depth + 1));
   if (value instanceof Map) return shownEntries([...value], depth);
   if (typeof value === 'object' && isPlain(value)) return shownEntries(Object.entries(value), depth);
+  if (saysItself(value)) return shownValue(value.toJSON(), depth + 1);
   return value instanceof RegExp ? String(value) : saferepr(value, { maxLength: MAX_REPR });
+}
+
+/** As a schedule of beat does. */
+function saysItself(value: unknown): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
 function shownEntries(entries: readonly (readonly [unknown, unknown])[], depth: number) {

@@ -1,6 +1,6 @@
 import type { Failure } from '@lovage/protocol';
 import { FAILURE_HEADER, readFailure } from '@lovage/protocol';
-import { InvalidCall, OperationalError } from '../errors.ts';
+import { ImproperlyConfigured, InvalidCall, OperationalError } from '../errors.ts';
 import { bindArguments } from '../execution/bind-arguments.ts';
 import type { TaskSelf } from '../execution/self.ts';
 import { TaskError } from '../result/task-error.ts';
@@ -19,6 +19,11 @@ type Fn = (...args: never[]) => unknown;
  */
 export function defineErrback(nameOrOptions: string | NamedTaskOptions, fn: Fn): TaskDefinition {
   const { name, options, file } = defineTask(nameOrOptions, fn);
+  if (options.schedule !== undefined) {
+    throw new ImproperlyConfigured(
+      `${name} is an error callback: it is called with a failure, which no schedule has`,
+    );
+  }
   const { bind: _bind, params: _params, schema: _schema, ...rest } = options;
   const call = (self: TaskSelf) => callWithFailure(self, options, fn);
   return { name, file, options: { ...rest, bind: true }, fn: call, isErrback: true };

@@ -1,5 +1,6 @@
 import type { ErrorClass } from '../errors.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { TaskSchedule } from './schedule.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** What can be said of a task when it is defined. Names, meaning and defaults are Celery's. */
@@ -61,6 +62,11 @@ export interface TaskOptions {
   readonly expires?: number | Date;
   readonly serializer?: string;
   readonly compression?: string;
+  /**
+   * When beat sends it: `30`, `{ hours: 6 }`, `crontab({ hour: 7 })`, or an entry with arguments, `{ schedule, args }`; or
+   * a list of these, each under a name of its own. Without a name the entry is called as the task is.
+   */
+  readonly schedule?: TaskSchedule;
 }
 
 /** TaskOptions with a name, for `app.task({ name: 'mail.send', … }, fn)`. */
@@ -99,4 +105,6 @@ export interface ResolvedTaskOptions {
   readonly expires?: number | Date;
   readonly serializer?: string;
   readonly compression?: string;
+  /** As it was given: beat reads it. */
+  readonly schedule?: TaskSchedule;
 }

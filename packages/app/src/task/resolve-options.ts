@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { ImproperlyConfigured } from '../errors.ts';
 import type { ResolvedTaskOptions, TaskOptions } from './options.ts';
 import { parseRateLimit } from './rate-limit.ts';
+import { isTaskSchedule } from './schedule.ts';
 import { isStandardSchema } from './standard-schema.ts';
 
 type Check = (value: unknown) => boolean;
@@ -48,6 +49,10 @@ const CHECKS: { readonly [Name in keyof TaskOptions]-?: readonly [says: string, 
   compression: [
     'one of gzip, zlib, bzip2, brotli, zstd',
     (value) => typeof value === 'string' && compressorByName(value) !== undefined,
+  ],
+  schedule: [
+    'seconds, a schedule such as crontab({ hour: 7 }), an entry { schedule, args }, or a list',
+    isTaskSchedule,
   ],
 };
 

@@ -36,7 +36,7 @@ const NAMES = [
 ];
 /** As wide as the columns of django-celery-beat. */
 const MAX_NAME = 200;
-const MAX_DESCRIPTION = 10_000;
+export const MAX_DESCRIPTION = 10_000;
 
 /**
  * An entry as somebody wrote it. Names of its parts and options are taken in Python's case too.

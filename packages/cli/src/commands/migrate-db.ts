@@ -9,7 +9,7 @@ first, as one who may:
 
 export function migrateDbCommand(): Command {
   return new Command('migrate-db')
-    .description('Bring the tables of broker and result backend up to date.')
+    .description('Bring the tables of broker, result backend and periodic tasks up to date.')
     .optionsGroup('Output Options:')
     .option('--json', 'print a JSON list')
     .addHelpText('after', HELP)
@@ -21,9 +21,12 @@ export function migrateDbCommand(): Command {
 async function migrateDb(options: Globals & { readonly json?: boolean }): Promise<void> {
   const { withApp } = await import('../with-app.ts');
   await withApp(options, async (app) => {
-    const { drivers } = await app.drivers();
+    const { drivers, periodic } = await app.drivers();
+    // Elsewhere they have a file, or are in one of the others.
+    const beat = app.conf.lovageBeatUrl === null ? undefined : (await periodic()).driver;
     const done = [];
-    for (const { label, migrate } of drivers) done.push({ store: label, ...(await migrate?.()) });
+    for (const { label, migrate } of new Set(beat ? [...drivers, beat] : drivers))
+      done.push({ store: label, ...(await migrate?.()) });
     if (options.json) printJson(done);
     else for (const each of done) console.log(told(each));
   });

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { list, logLevel, seconds, wholeNumber } from '../arguments.ts';
+import { addDaemonOptions } from '../daemon/options.ts';
 import type { WorkerFlags } from '../worker/flags.ts';
-import { refuseLater } from '../worker/later.ts';
-import { autoscale, hostAndPort, interval, pool, profile, umask } from '../worker/parsers.ts';
+import { autoscale, hostAndPort, interval, pool, profile } from '../worker/parsers.ts';
 
 export function workerCommand(): Command {
   const command = new Command('worker')
@@ -52,27 +52,24 @@ export function workerCommand(): Command {
     .option('-I, --include <modules>', 'more modules to load, separated by commas', list)
     .option('--purge, --discard', 'erase what waits in its queues first')
     .optionsGroup('Features:')
+    .option('-B, --beat', 'send periodic tasks too: for development, and wherever one process is enough')
+    .option('--scheduler <name>', 'with -B: database, code or django')
+    .option(
+      '-s, --schedule <path>',
+      'with -B: file that keeps periodic tasks where neither broker nor results can',
+    )
     .option('-E, --task-events', 'send events of tasks, for monitors')
     .addOption(new Option('--events').hideHelp())
     .option('--heartbeat-interval <seconds>', 'how often it says that it lives; default: 2', interval)
     .option('--without-heartbeat', 'do not say that it lives')
     .option('--without-mingle', 'do not ask other workers at the start what they know to be revoked')
-    .option('--without-gossip', 'do not follow the heartbeats of other workers')
-    .optionsGroup('Daemonization Options:')
-    .option('-D, --detach', 'run in the background; ends once the worker runs')
-    .option(
-      '-f, --logfile <path>',
-      'log there; %n name, %h host, %p both, %I the number of the child, if it is one',
-    )
-    .option('--pidfile <path>', 'write the process id there; refuse to start when it names a living process')
-    .option('--uid <user>', 'run as this user, in its groups')
-    .option('--gid <group>', 'run in this group')
-    .option('--umask <mask>', 'mask of the files it makes, in octal', umask)
-    .option('--executable <path>', 'node that a detached worker runs on')
-    .action(async (_: unknown, self: Command) => {
-      const { runWorker } = await import('../worker/run.ts');
-      await runWorker(self.optsWithGlobals<WorkerFlags>());
-    });
-  refuseLater(command);
+    .option('--without-gossip', 'do not follow the heartbeats of other workers');
+  addDaemonOptions(
+    command,
+    'log there; %n name, %h host, %p both, %I the number of the child, if it is one',
+  ).action(async (_: unknown, self: Command) => {
+    const { runWorker } = await import('../worker/run.ts');
+    await runWorker(self.optsWithGlobals<WorkerFlags>());
+  });
   return command;
 }

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { workerName } from '@lovage/protocol';
+import { nodePath, poolPath } from '../daemon/node-paths.ts';
 import { UsageError } from '../exit.ts';
-import { nodePath, poolPath } from '../worker/node-paths.ts';
 import { defaultFolders } from './folders.ts';
 import type { GivenFlag, MultiLine } from './read-line.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, readPid } from '../worker/pid-file.ts';
+import { isAlive, readPid } from '../daemon/pid-file.ts';
 import type { Node } from './nodes.ts';
 
 const LOOK_EVERY_MS = 100;

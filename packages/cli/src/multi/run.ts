@@ -1,7 +1,7 @@
+import { poolPath } from '../daemon/node-paths.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { paint } from '../output/paint.ts';
 import { version } from '../version.ts';
-import { poolPath } from '../worker/node-paths.ts';
 import { killAll, restartAll, startAll, stopAll, type Voice } from './cluster.ts';
 import { type Node, readNodes } from './nodes.ts';
 import { commandOf } from './processes.ts';

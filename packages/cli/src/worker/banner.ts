@@ -7,7 +7,7 @@ import { storeLabels } from '../store-labels.ts';
 import { version } from '../version.ts';
 
 /** What a worker says of itself when it starts, in the words of Celery's. Passwords in URLs are hidden. */
-export function banner(app: App, plan: WorkerPlan, file: string): string {
+export function banner(app: App, plan: WorkerPlan, file: string, beat: boolean): string {
   const { transport, results } = storeLabels(app);
   const section = (title: string): string => paint('bold', `[${title}]`);
   const line = (name: string, value: string): string =>
@@ -24,6 +24,7 @@ export function banner(app: App, plan: WorkerPlan, file: string): string {
     line('results', results),
     line('concurrency', `${slots(plan)} (${plan.pool})`),
     line('task events', plan.taskEvents ? 'ON' : 'OFF (enable -E to monitor tasks in this worker)'),
+    ...(beat ? [line('beat', `ON (${app.conf.beatScheduler})`)] : []),
     '',
     section('queues'),
     ...plan.queues.map((name) => `${paint('green', '.>')} ${name}`),

@@ -1,8 +1,9 @@
+import type { SchedulerFlags } from '../beat/flags.ts';
 import type { Globals } from '../globals.ts';
 import type { PoolKind } from './parsers.ts';
 
 /** The command line of `lovage worker`. Times in seconds. */
-export interface WorkerFlags extends Globals {
+export interface WorkerFlags extends Globals, SchedulerFlags {
   readonly hostname: string;
   readonly loglevel: 'debug' | 'info' | 'warn' | 'error';
   readonly json?: boolean;
@@ -24,6 +25,7 @@ export interface WorkerFlags extends Globals {
   readonly include?: readonly string[];
   readonly discard?: boolean;
   readonly taskEvents?: boolean;
+  readonly beat?: boolean;
   readonly events?: boolean;
   readonly heartbeatInterval?: number;
   /** commander reads `--without-x` as an option of its own, not as the contrary of `--x`. */

@@ -1,10 +1,11 @@
 import type { App } from '@lovage/app';
 import type { WorkerOptions } from '@lovage/worker';
+import { beatSettings } from '../beat/settings.ts';
+import { nodePath } from '../daemon/node-paths.ts';
 import { UsageError } from '../exit.ts';
 import type { FoundApp } from '../find-app.ts';
 import { given } from '../given.ts';
 import type { WorkerFlags } from './flags.ts';
-import { nodePath } from './node-paths.ts';
 import { poolNamed } from './parsers.ts';
 
 /** Flags that contradict each other, or need one that is missing. */
@@ -16,6 +17,9 @@ export function checkFlags(flags: WorkerFlags): void {
     throw new UsageError(
       '--disable-prefetch and --prefetch-multiplier contradict each other: give one of them.',
     );
+  }
+  if (!flags.beat && (flags.scheduler !== undefined || flags.schedule !== undefined)) {
+    throw new UsageError('--scheduler and --schedule are for beat: give --beat too.');
   }
   if (flags.withoutHeartbeat && flags.heartbeatInterval !== undefined) {
     throw new UsageError('--without-heartbeat leaves nothing for --heartbeat-interval to say.');
@@ -30,6 +34,7 @@ export function settingsOf(flags: WorkerFlags, logFile: string | undefined): Rec
     lovageLogFile: logFile,
     include: flags.include,
     workerDisablePrefetch: flags.disablePrefetch,
+    ...(flags.beat ? beatSettings(flags, '--scheduler') : {}),
   });
 }
 

@@ -36,12 +36,6 @@ export function autoscale(text: string): { readonly max: number; readonly min: n
   throw new InvalidArgumentError('the larger of the two must be 1 or more');
 }
 
-/** A file mode mask in octal, such as 022. */
-export function umask(text: string): number {
-  if (/^0?[0-7]{1,3}$/.test(text)) return Number.parseInt(text, 8);
-  throw new InvalidArgumentError("it must be an octal mask, such as '022'");
-}
-
 /** Seconds above 0. */
 export function interval(text: string): number {
   const value = Number(text);

@@ -1,4 +1,4 @@
-import { DETACHED } from './detached.ts';
+import { DETACHED } from '../daemon/detached.ts';
 
 /** This process can become another program: nowhere on Windows. */
 export const canRestart = typeof process.execve === 'function';

@@ -1,22 +1,22 @@
-import { closeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { App } from '@lovage/app';
 import { workerName } from '@lovage/protocol';
 import { Worker } from '@lovage/worker';
+import { embedBeat } from '../beat/embedded.ts';
+import { detach, logFileOf } from '../daemon/detach.ts';
+import { type Background, background } from '../daemon/detached.ts';
+import { takeIdentity } from '../daemon/identity.ts';
+import { nodePath } from '../daemon/node-paths.ts';
+import { holdPidFile } from '../daemon/pid-file.ts';
 import { EXIT } from '../exit.ts';
 import { enterFolder, findApp } from '../find-app.ts';
 import { counted } from '../output/texts.ts';
 import { banner } from './banner.ts';
-import { detach, openLog } from './detach.ts';
-import { type Background, background } from './detached.ts';
 import { stateDump } from './dump.ts';
 import type { WorkerFlags } from './flags.ts';
-import { takeIdentity } from './identity.ts';
-import { nodePath, poolPath } from './node-paths.ts';
 import { growNursery } from './nursery.ts';
 import { checkFlags, settingsOf, workerOptions } from './options.ts';
-import { holdPidFile } from './pid-file.ts';
 import { canRestart, restartProcess } from './restart.ts';
 import { type Stopping, stopOnSignals } from './signals.ts';
 
@@ -25,12 +25,12 @@ export async function runWorker(given: WorkerFlags): Promise<void> {
   checkFlags(given);
   takeIdentity(given);
   const starter = background();
-  if (given.detach && !starter.detached) return detach(given);
+  const node = workerName(given.hostname, hostname());
+  if (given.detach && !starter.detached) return detach(node, given);
 
   const origin = process.cwd();
   const { workdir, ...flags } = given;
   if (workdir !== undefined) enterFolder(workdir);
-  const node = workerName(flags.hostname, hostname());
   // What `ps` shows.
   process.title = `lovage worker ${node}`;
   using pidFile =
@@ -53,9 +53,11 @@ async function work(
   const { app } = found;
   try {
     const worker = new Worker(app, workerOptions(flags, found, node));
-    if (!flags.quiet && !flags.json) console.log(banner(app, worker.plan, found.module!.file));
+    if (!flags.quiet && !flags.json) {
+      console.log(banner(app, worker.plan, found.module!.file, flags.beat ?? false));
+    }
     if (flags.discard) await purge(app, worker.plan.queues);
-    return await runUntilStopped(worker, app, flags.json ?? false, starter);
+    return await runUntilStopped(worker, app, flags, starter);
   } finally {
     await app.close();
   }
@@ -64,11 +66,12 @@ async function work(
 async function runUntilStopped(
   worker: Worker,
   app: App,
-  json: boolean,
+  flags: WorkerFlags,
   starter: Background,
 ): Promise<Stopping> {
-  const stopping = stopOnSignals(worker, {
-    say: json ? (line) => app.logger.warn(line) : sayOnTerminal,
+  const beat = flags.beat ? await embedBeat(app, worker, flags) : undefined;
+  const stopping = stopOnSignals(beat?.stoppable ?? worker, {
+    say: flags.json ? (line) => app.logger.warn(line) : sayOnTerminal,
     dump: () => app.logger.warn(stateDump(worker)),
     mayRestart: canRestart && !process.stdin.isTTY,
   });
@@ -78,11 +81,13 @@ async function runUntilStopped(
     await worker.start();
     starter.ready();
     await worker.done;
+    if (beat?.fault !== undefined) throw beat.fault;
   } catch (error) {
     // Asked to stop while it still waited for its broker: that is no failure.
     if (!stopping.asked) throw error;
   } finally {
     stopping.release();
+    await beat?.stop();
   }
   process.exitCode = stopping.forced ? EXIT.failed : EXIT.ok;
   return stopping;
@@ -91,12 +96,6 @@ async function runUntilStopped(
 /** A line of its own, also where a terminal has just echoed ^C. */
 function sayOnTerminal(line: string): void {
   process.stderr.write(`\n${line}\n`);
-}
-
-/** Seen from here, whatever the app's module changes to. @throws CommandError (73) when it cannot be written */
-function logFileOf(template: string, node: string): string {
-  closeSync(openLog(resolve(nodePath(template, node))));
-  return resolve(poolPath(template, node));
 }
 
 async function purge(app: App, queues: readonly string[]): Promise<void> {

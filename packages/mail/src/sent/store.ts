@@ -1,8 +1,8 @@
 /** How one recipient of one mail stands when a try begins. */
 export interface Standing {
   readonly address: string;
-  /** `open`: this try is to send it. */
-  readonly state: 'sent' | 'refused' | 'open';
+  /** `open`: this try is to send it. `busy`: somebody else is sending it at this moment. */
+  readonly state: 'sent' | 'refused' | 'open' | 'busy';
   /** Why it was refused. */
   readonly reason: string | null;
   /** An earlier try began and nobody knows how it ended: this one may be a repeat. */
@@ -22,8 +22,11 @@ export interface Ending {
  * store can close it. Such a try is known by its note that it began.
  */
 export interface SentStore {
-  /** Notes that a try begins, and says for whom. */
-  begin(key: string, addresses: readonly string[]): Promise<Standing[]>;
+  /**
+   * Notes that a try begins, and says for whom.
+   * @param owner who tries: the same for every try of one task. What another began a short while ago is left to them
+   */
+  begin(key: string, addresses: readonly string[], owner: string): Promise<Standing[]>;
   /** Notes how it ended, for those of whom that is known. */
   end(key: string, endings: readonly Ending[]): Promise<void>;
   /** How many tries may have been repeats, ever: those that began where an earlier one's end is not known. */

@@ -7,6 +7,8 @@ export interface SentTables {
     address: string;
     state: 'sending' | 'sent' | 'refused' | 'waiting';
     reason: string | null;
+    /** Who tried last. */
+    owner: string;
     tries: number;
     repeats: number;
     /** Of the last note, ISO 8601 in UTC. */
@@ -32,6 +34,14 @@ export const MIGRATIONS = {
         .createIndex('lovage_mail_sent_noted')
         .on('lovage_mail_sent')
         .column('noted_at')
+        .execute();
+    },
+  },
+  '002-owner': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .alterTable('lovage_mail_sent')
+        .addColumn('owner', 'text', (column) => column.notNull().defaultTo(''))
         .execute();
     },
   },

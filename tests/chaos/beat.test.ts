@@ -1,0 +1,3 @@
+import { onSqlite, SHORT } from './beat-stores.ts';
+
+onSqlite(SHORT);
