@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../tools/services.ts';
+import { fork } from './zygote.ts';
 
 /** Where its scripts are. */
 export const FOLDER = fileURLToPath(new URL('./python', import.meta.url));
@@ -41,19 +42,13 @@ export const spawnPython = (script: string, peer: Peer) =>
 
 /** Runs Python code beside `tasks.py`; resolves with what it left in `answer`. */
 export async function python<T>(peer: Peer, code: string): Promise<T> {
-  const child = spawnPython('run.py', peer);
-  child.stdin.end(code);
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (text) => {
-    out += text;
-  });
-  child.stderr.on('data', (text) => {
-    err += text;
-  });
-  const [status] = await once(child, 'close');
-  if (status !== 0) throw new Error(`python ended with ${status}:\n${err}`);
-  return JSON.parse(out.trim().split('\n').at(-1)!) as T;
+  const {
+    code: status,
+    stdout,
+    stderr,
+  } = await fork({ script: `${FOLDER}/run.py` }, { env: environment(peer), cwd: FOLDER, stdin: code });
+  if (status !== 0) throw new Error(`python ended with ${status}:\n${stderr}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
 }
 
 /** What one of the scripts in `python/` answers to questions, both JSON; for those that need no broker. */

@@ -38,7 +38,7 @@ const missing = readMissing(skipLog);
 rmSync(noted, { recursive: true, force: true });
 process.exitCode = conclude(results, missing) ? 0 : 1;
 
-/** One file more than there are cores, since tests wait more than they compute; long runs one by one, for they load the machine themselves. */
+/** Two files for each core, since tests wait more than they compute; long runs one by one, for they load the machine themselves. */
 async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const limitMs = values.soak ? SOAK_LIMIT_MS : FILE_LIMIT_MS;
   const width = Math.max(0, ...files.map((file) => file.length));
@@ -51,7 +51,7 @@ async function runAll(files: readonly string[]): Promise<FileResult[]> {
       console.log(report.fileLine(result, width));
     }
   };
-  await Promise.all(Array.from({ length: values.soak ? 1 : availableParallelism() + 1 }, lane));
+  await Promise.all(Array.from({ length: values.soak ? 1 : 2 * availableParallelism() }, lane));
   return results;
 }
 

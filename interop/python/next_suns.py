@@ -22,9 +22,4 @@ def answer(event, lat, lon, after):
         return None
 
 
-try:
-    import ephem  # noqa: F401
-except ImportError:
-    print('null')
-else:
-    json.dump([answer(*question) for question in json.load(sys.stdin)], sys.stdout)
+json.dump([answer(*question) for question in json.load(sys.stdin)], sys.stdout)

@@ -6,4 +6,4 @@ const TIMEOUT_MS = 140_000;
 
 onSqlite('prefork', SHORT, TIMEOUT_MS);
 onRedis('async', SHORT, TIMEOUT_MS);
-onPostgres('prefork', SHORT, TIMEOUT_MS);
+onPostgres('async', SHORT, TIMEOUT_MS);

@@ -1,3 +1,3 @@
-import { onPostgres, SHORT } from './nothing-lost-stores.ts';
+import { onPostgres, SHORTER } from './nothing-lost-stores.ts';
 
-onPostgres(SHORT);
+onPostgres(SHORTER);

@@ -3,4 +3,4 @@ import { randomWorkflows } from './canvas-random-exam.ts';
 import { canvasSeed } from './canvas-random-stores.ts';
 
 /** Others, and far more, are in canvas-random.soak.test.ts. */
-randomWorkflows({ seed: canvasSeed(), runs: 200, budgetMs: 5000, allowedMs: MACHINE_MS });
+randomWorkflows({ seed: canvasSeed(), runs: 200, budgetMs: 2500, allowedMs: MACHINE_MS });

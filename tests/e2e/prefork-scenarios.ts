@@ -3,50 +3,25 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { TaskError } from 'lovage';
-import { PreforkStage, type StoreUrls } from './prefork-stage.ts';
+import { lostIn, PreforkStage, type StoreUrls } from './prefork-stage.ts';
 import { until } from './stage.ts';
-import type { WorkerProcess } from './worker-process.ts';
 
 /** A starved machine takes long to start a process. */
 const SOON = { timeout: 60 };
-const lostIn = (text: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof TaskError);
-  assert.equal(error.type, 'WorkerLostError');
-  assert.match(error.message, text);
-  return true;
-};
-
-/** @param openStore Answers the URLs of an empty store; a file of their own when left out. */
+/**
+ * What a store has part in; the rest is in prefork-pool.ts, once.
+ *
+ * @param openStore Answers the URLs of an empty store; a file of their own when left out.
+ */
 export function children(openStore: () => StoreUrls | undefined | Promise<StoreUrls>): void {
   describe('a child that ends badly', { timeout: 90_000 }, () => {
     let stage: PreforkStage;
-    let worker: WorkerProcess;
     before(async () => {
       stage = new PreforkStage(await openStore());
-      worker = await stage.worker('-c', '1');
+      await stage.worker('-c', '1');
     });
     after(() => stage[Symbol.asyncDispose]());
     const pid = async () => (await stage.send<number>('pf.pid')).get(SOON);
-
-    test('the hard limit kills a child that computes, and its slot serves again', async (t) => {
-      const before = await pid();
-      const result = await stage.send('pf.spin', [20], { timeLimit: 0.5 });
-      await assert.rejects(result.get(SOON), { type: 'TimeLimitExceeded' });
-      const killedMs = Date.now();
-      const next = await pid();
-      t.diagnostic(`the slot served again ${Date.now() - killedMs} ms after the failure was known`);
-      assert.notEqual(next, before);
-      assert.equal(stage.runs(`TimeLimitExceeded:${result.id}`), 1, 'the signal of a failure was sent');
-      assert.ok(!worker.livingChildren().includes(before), 'the old child is gone');
-    });
-
-    test('the soft limit ends a waiting task, and its child stays', async () => {
-      const before = await pid();
-      const result = await stage.send('pf.nap', [20, 'soft'], { softTimeLimit: 0.3 });
-      await assert.rejects(result.get(SOON), { type: 'SoftTimeLimitExceeded' });
-      assert.equal(await pid(), before);
-    });
 
     test('an early acknowledged task that loses its child has failed', async () => {
       const result = await stage.send('pf.die_early', ['early']);
@@ -79,18 +54,6 @@ export function children(openStore: () => StoreUrls | undefined | Promise<StoreU
       assert.equal(stage.runs('always'), 3);
     });
 
-    test('process.exit() in a task loses that task only', async () => {
-      const result = await stage.send('pf.exits');
-      await assert.rejects(result.get(SOON), lostIn(/exit code 3/));
-      assert.ok((await pid()) > 0);
-    });
-
-    test('a rejection that nobody handles loses that task only, and is told', async () => {
-      const result = await stage.send('pf.unhandled');
-      await assert.rejects(result.get(SOON), lostIn(/nobody caught this/));
-      assert.ok((await pid()) > 0);
-    });
-
     test('the message queue is empty after all that', async () => {
       await until(async () => {
         const { ready, delayed, claimed } = await stage.depth();
@@ -103,7 +66,7 @@ export function children(openStore: () => StoreUrls | undefined | Promise<StoreU
     let stage: PreforkStage;
     before(async () => {
       stage = new PreforkStage(await openStore());
-      await stage.worker('-c', '2', '--max-tasks-per-child', '3');
+      await stage.worker('-c', '2');
     });
     after(() => stage[Symbol.asyncDispose]());
 
@@ -127,15 +90,6 @@ export function children(openStore: () => StoreUrls | undefined | Promise<StoreU
       const childId = await result.get(SOON);
       const family = await stage.client.asyncResult(childId).get(SOON);
       assert.deepEqual(family, { id: childId, rootId: result.id, parentId: result.id });
-    });
-
-    test('is replaced after as many tasks as it may run', async () => {
-      const sent = await Promise.all(Array.from({ length: 24 }, () => stage.send<number>('pf.pid')));
-      const pids = await Promise.all(sent.map((result) => result.get(SOON)));
-      const counts = new Map<number, number>();
-      for (const pid of pids) counts.set(pid, (counts.get(pid) ?? 0) + 1);
-      for (const [pid, count] of counts) assert.ok(count <= 3, `child ${pid} ran ${count} tasks`);
-      assert.ok(counts.size >= 8);
     });
   });
 }

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Lovage } from 'lovage';
+import { Lovage, TaskError } from 'lovage';
 import { depthOf } from './rabbitmq.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -73,3 +74,11 @@ export class PreforkStage implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** An error of a task whose process was lost, as this text says. */
+export const lostIn = (text: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof TaskError);
+  assert.equal(error.type, 'WorkerLostError');
+  assert.match(error.message, text);
+  return true;
+};

@@ -1,7 +1,5 @@
 /** What happens when the worker process itself ends: asked to, or killed. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { PreforkStage, type StoreUrls } from './prefork-stage.ts';
 import { until } from './stage.ts';
@@ -124,33 +122,6 @@ export function workers(
       worker.signal('SIGTERM');
       assert.equal(await sent.get(SOON), 'long');
       assert.equal(stage.runs('long'), 1);
-    });
-  });
-
-  describe('an app that cannot be loaded', () => {
-    const ends = async (source: string) => {
-      await using stage = new PreforkStage();
-      const file = join(stage.folder, 'broken.ts');
-      writeFileSync(file, source);
-      const worker = stage.start(file, '-c', '1');
-      const { code } = await worker.exited;
-      return { code, said: worker.log.join('\n') };
-    };
-
-    test('ends the worker with the reason and a code that is not 0', async () => {
-      const { code, said } = await ends("throw new TypeError('this module is broken');");
-      assert.notEqual(code, 0);
-      assert.match(said, /broken\.ts[\s\S]*this module is broken|this module is broken[\s\S]*broken\.ts/);
-    });
-
-    test('also where only its children cannot', async () => {
-      const { code, said } = await ends(`
-        import { Lovage } from ${JSON.stringify(import.meta.resolve('lovage'))};
-        if (process.argv[1]?.includes('host')) throw new TypeError('not in a child');
-        export const app = new Lovage('broken', { brokerUrl: 'memory://' });
-      `);
-      assert.notEqual(code, 0);
-      assert.match(said, /not in a child/);
     });
   });
 }

@@ -3,16 +3,17 @@ import { Ignore, Lovage, Reject } from 'lovage';
 
 export type LovageWorker = Awaited<ReturnType<Lovage['worker']>>;
 
-/** Waits for a condition, looking every few ms; fails with `what` after 15 s, or what is given. */
+/** Waits for a condition, looking every few ms, or more rarely if a look costs; fails with `what` after 15 s, or what is given. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
   withinMs = 15_000,
+  everyMs = 10,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited too long until ${what}`);
-    await sleep(10);
+    await sleep(everyMs);
   }
 }
 

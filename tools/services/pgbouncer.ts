@@ -38,6 +38,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
+auth_user = ${username}
 auth_file = ${join(folder, 'users.txt')}
 pool_mode = transaction
 default_pool_size = 5

@@ -121,6 +121,9 @@ class Installation {
       unix_socket_directories: folder,
       max_connections: '300',
       fsync: options.durable ? 'on' : 'off',
+      // A crash of the server alone loses no page, and nothing here is worth compiling.
+      full_page_writes: options.durable ? 'on' : 'off',
+      jit: 'off',
       ...(options.tls ? tls : {}),
       ...options.settings,
     };

@@ -12,7 +12,8 @@ export type Service =
   | 'celery-amqp'
   | 'sqlalchemy'
   | 'django'
-  | 'django-celery-beat';
+  | 'django-celery-beat'
+  | 'ephem';
 
 interface Provision {
   /** What is missing, for people. */
@@ -79,6 +80,11 @@ const PROVISIONS: Readonly<Record<Service, Provision>> = {
       spawnSync(PYTHON, ['-c', 'import django_celery_results, sqlalchemy, psycopg2'], { stdio: 'ignore' })
         .status === 0,
     enable: 'apt-get install python3-django-celery-results python3-sqlalchemy python3-psycopg2',
+  },
+  ephem: {
+    what: `Celery with ephem for ${PYTHON}`,
+    installed: () => spawnSync(PYTHON, ['-c', 'import celery, ephem'], { stdio: 'ignore' }).status === 0,
+    enable: 'apt-get install python3-celery python3-ephem',
   },
   'django-celery-beat': {
     what: `django-celery-beat for ${PYTHON}`,

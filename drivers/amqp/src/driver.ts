@@ -1,9 +1,9 @@
 import type { Broker, Driver, DriverOptions, EventBus, ResultBackend } from '@lovage/contracts';
+import { splitTls } from '@lovage/contracts/kit';
 import { AmqpBroker } from './broker/broker.ts';
 import { AmqpBus } from './bus/bus.ts';
 import { Link } from './connection/link.ts';
 import { readTarget } from './options/target.ts';
-import { isTlsOption } from './options/tls.ts';
 import { readTransport, type Transport } from './options/transport.ts';
 import { RpcResults } from './results/rpc.ts';
 
@@ -26,10 +26,9 @@ export class AmqpDriver implements Driver {
   /** @throws DriverError 'refused' */
   constructor(url: string, { transport = {}, timeoutMs = DEFAULT_TIMEOUT_MS, log }: DriverOptions) {
     this.#log = log ?? (() => undefined);
-    const entries = Object.entries(transport);
-    const tls = Object.fromEntries(entries.filter(([name]) => isTlsOption(name)));
-    this.#transport = readTransport(Object.fromEntries(entries.filter(([name]) => !isTlsOption(name))));
-    const target = readTarget(url, tls, (message) => this.#log('warn', message));
+    const { ssl, rest } = splitTls(transport);
+    this.#transport = readTransport(rest);
+    const target = readTarget(url, ssl, (message) => this.#log('warn', message));
     this.label = target.label;
     const { heartbeatS, connectTimeoutMs = timeoutMs, clientName } = this.#transport;
     const link = (purpose: string): Link =>

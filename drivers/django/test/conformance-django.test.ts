@@ -1,3 +1,4 @@
-import { sitExams } from './exams.ts';
+import { sitExams, sitOwnExams } from './exams.ts';
 
 sitExams('django');
+sitOwnExams('django');

@@ -7,29 +7,33 @@ import {
   revocationConformance,
   scheduleConformance,
 } from '@lovage/contracts/conformance';
-import { type KombuDriver, MODULE, type World } from './world.ts';
+import { type KombuDriver, MODULE, World } from './world.ts';
 
-/** Every role's exam, in worlds of their own. */
-export function sitExams(name: string, create: () => Promise<World>): void {
-  /** A world that answers each `connect` with one role of a driver of its own. */
-  const worldOf =
-    <Role>(role: (driver: KombuDriver) => Role) =>
-    async () => {
-      const world = await create();
-      return {
-        connect: async () => role(world.open()),
-        results: async () => world.open().results(),
-        broker: async () => world.open().broker(),
-        remote: { module: MODULE, url: world.url, transport: world.transport },
-        dispose: () => world.dispose(),
-      };
-    };
+/** A world that answers each `connect` with one role of a driver of its own. */
+async function worldOf<Role>(role: (driver: KombuDriver) => Role) {
+  const world = await World.create();
+  return {
+    connect: async () => role(world.open()),
+    results: async () => world.open().results(),
+    broker: async () => world.open().broker(),
+    remote: { module: MODULE, url: world.url, transport: world.transport },
+    dispose: () => world.dispose(),
+  };
+}
 
-  brokerConformance({ name, fresh: worldOf((driver) => driver.broker()) });
-  resultConformance({ name, fresh: worldOf((driver) => driver.results()) });
-  chordConformance({ name, fresh: worldOf((driver) => driver.results().chords!) });
-  busConformance({ name, fresh: worldOf((driver) => driver.bus()) });
-  scheduleConformance({ name, fresh: worldOf((driver) => driver.schedules()) });
-  lockConformance({ name, fresh: worldOf((driver) => driver.locks()) });
-  revocationConformance({ name, fresh: worldOf((driver) => driver.revocations()) });
+const name = 'kombu-sql';
+
+/** The broker's exam, and those of the roles that write in one transaction with it. */
+export function sitExams(): void {
+  brokerConformance({ name, fresh: () => worldOf((driver) => driver.broker()) });
+  resultConformance({ name, fresh: () => worldOf((driver) => driver.results()) });
+  chordConformance({ name, fresh: () => worldOf((driver) => driver.results().chords!) });
+  scheduleConformance({ name, fresh: () => worldOf((driver) => driver.schedules()) });
+}
+
+/** Those of the roles that are @lovage/postgres' as they are. */
+export function sitOthersExams(): void {
+  busConformance({ name, fresh: () => worldOf((driver) => driver.bus()) });
+  lockConformance({ name, fresh: () => worldOf((driver) => driver.locks()) });
+  revocationConformance({ name, fresh: () => worldOf((driver) => driver.revocations()) });
 }

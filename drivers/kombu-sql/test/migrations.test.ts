@@ -55,7 +55,7 @@ describe('kombu-sql: the making of tables', { skip: requireService('postgres') }
   });
 
   test("they are made where Python looks, even for a user who has our schema's name", async () => {
-    await using database = await World.createDatabase((url) => url);
+    await using database = await World.createDatabase();
     const [me] = await database.query<{ name: string }>('select current_user as name');
     assert.equal(me?.name, database.schema);
     await database

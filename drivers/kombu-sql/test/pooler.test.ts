@@ -18,7 +18,7 @@ describe('kombu-sql behind a pooler', { skip: requireService('pgbouncer') }, () 
       const server = await sharedServer();
       bouncer ??= startPgBouncer(server);
       const { port } = await bouncer;
-      const world = await World.createDatabase((url) => url.replace(`:${server.port}/`, `:${port}/`));
+      const world = await World.createForUser((url) => url.replace(`:${server.port}/`, `:${port}/`));
       return {
         connect: async () => world.open().broker(),
         results: async () => world.open().results(),

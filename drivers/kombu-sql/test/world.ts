@@ -41,13 +41,33 @@ export class World {
     return new World(engine, by(engine), schema, () => say(url, `drop schema ${schema} cascade`));
   }
 
-  /** A database of a server, where a session may have no settings. */
-  static async createDatabase(by: (url: string) => string): Promise<World> {
+  /** A schema that is found by who comes, where a session may have no settings. */
+  static async createForUser(by: (url: string) => string): Promise<World> {
+    const { url } = await sharedServer();
+    const name = `exam_${randomUUID().slice(0, 8)}`;
+    await say(
+      url,
+      `create role ${name} login superuser; create schema ${name} authorization ${name};
+        alter role ${name} set search_path = ${name}`,
+    );
+    const engine = new URL(url);
+    engine.username = name;
+    const drop = () =>
+      say(
+        url,
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}';
+          drop schema ${name} cascade; drop role ${name}`,
+      );
+    return new World(engine.href, by(engine.href), name, drop);
+  }
+
+  /** A database of a server, where nothing is. */
+  static async createDatabase(): Promise<World> {
     const { url } = await sharedServer();
     const name = `exam_${randomUUID().slice(0, 8)}`;
     await say(url, `create database ${name}`);
     const engine = url.replace(/[^/]*$/, name);
-    return new World(engine, by(engine), 'lovage', () => say(url, `drop database ${name} with (force)`));
+    return new World(engine, engine, 'lovage', () => say(url, `drop database ${name} with (force)`));
   }
 
   private constructor(engine: string, reached: string, schema: string, drop: () => Promise<void>) {

@@ -5,6 +5,8 @@
  */
 export { brokerOver } from './broker/broker.ts';
 export { type Courier, courierOver } from './broker/courier.ts';
+export { depthsBy } from './broker/depths.ts';
+export { RememberingHeads } from './broker/heads.ts';
 export { type Publish, publisher } from './broker/publish.ts';
 export { type QueueStatements, Queues } from './broker/queues.ts';
 export type {

@@ -8,6 +8,7 @@ import type {
   RevocationStore,
   ScheduleStore,
 } from '@lovage/contracts';
+import { splitTls } from '@lovage/contracts/kit';
 import { RedisBroker } from './broker/broker.ts';
 import { Layout } from './broker/layout.ts';
 import { Restorer } from './broker/restorer.ts';
@@ -20,7 +21,6 @@ import { Subscriptions } from './connection/subscriptions.ts';
 import { Tracker } from './connection/tracker.ts';
 import { RedisLocks } from './locks.ts';
 import { readTarget, type Target } from './options/target.ts';
-import { TLS_OPTIONS } from './options/tls.ts';
 import { readTransport, type Transport } from './options/transport.ts';
 import { ResultKeys } from './results/keys.ts';
 import { RedisResults } from './results/results.ts';
@@ -197,14 +197,4 @@ export class RedisDriver implements Driver {
       log: this.#log,
     };
   }
-}
-
-/** TLS options may stand among the transport options as well as in the URL. */
-function splitTls(options: Readonly<Record<string, unknown>>) {
-  const isTls = ([name]: readonly [string, unknown]) => (TLS_OPTIONS as readonly string[]).includes(name);
-  const entries = Object.entries(options);
-  return {
-    ssl: Object.fromEntries(entries.filter(isTls)),
-    rest: Object.fromEntries(entries.filter((entry) => !isTls(entry))),
-  };
 }

@@ -5,4 +5,5 @@ import { tasksExam } from './tasks-exam.ts';
 
 lovageOn('Redis', 'a worker that is seen and steered', remoteWorkerExam);
 lovageOn("kombu's tables", 'tasks, and a worker that is seen and steered', tasksExam, remoteWorkerExam);
+lovageOn('PostgreSQL', 'tasks', tasksExam);
 lovageOn('RabbitMQ', 'tasks', tasksExam);

@@ -1,6 +1,16 @@
-import { maskUrl, parseServiceUrl } from '@lovage/contracts/kit';
-import { refused, seconds, unknown } from './take.ts';
-import { isTlsOption, readTls, TLS_OPTIONS, type Tls } from './tls.ts';
+import { readFileSync } from 'node:fs';
+import {
+  isTlsOption,
+  maskUrl,
+  parseServiceUrl,
+  readTls,
+  refused,
+  splitTls,
+  TLS_OPTIONS,
+  type Tls,
+  unknownName,
+} from '@lovage/contracts/kit';
+import { seconds } from './take.ts';
 
 export const SCHEMES = ['amqp', 'amqps', 'pyamqp'] as const;
 
@@ -13,7 +23,7 @@ export interface Target {
   readonly vhost: string;
   /** Undefined: `heartbeat` was not in the URL. */
   readonly heartbeatS: number | undefined;
-  readonly tls: Tls | undefined;
+  readonly tls: Tls<Buffer> | undefined;
   /** The URL with its password hidden. */
   readonly label: string;
 }
@@ -33,10 +43,10 @@ export function readTarget(
   const { scheme, hosts, username, password, path, query } = parseServiceUrl(url);
   for (const name of query.keys()) {
     if (name !== 'heartbeat' && !isTlsOption(name))
-      throw unknown(`parameter of ${label}:`, name, ['heartbeat', ...TLS_OPTIONS]);
+      throw unknownName(`parameter of ${label}:`, name, ['heartbeat', ...TLS_OPTIONS]);
   }
   const secure = scheme === 'amqps';
-  const tlsOptions = { ...ssl, ...Object.fromEntries([...query].filter(([name]) => isTlsOption(name))) };
+  const tlsOptions = { ...ssl, ...splitTls(Object.fromEntries(query)).ssl };
   if (!secure && Object.keys(tlsOptions).length > 0)
     throw refused(`${label}: TLS options are for amqps:// URLs`);
   const usualPort = secure ? 5671 : 5672;
@@ -48,7 +58,12 @@ export function readTarget(
     password: password ?? (username === undefined ? 'guest' : ''),
     vhost: path.replace(/^\//, '') || '/',
     heartbeatS: heartbeat === null ? undefined : seconds(heartbeat, `heartbeat of ${label}`, 'from 0'),
-    tls: secure ? readTls(tlsOptions, (message) => warn(`${label}: ${message}`)) : undefined,
+    tls: secure
+      ? readTls(tlsOptions, {
+          warn: (message) => warn(`${label}: ${message}`),
+          readFile: (path) => readFileSync(path),
+        })
+      : undefined,
     label,
   };
 }

@@ -1,4 +1,5 @@
-import { choice, integer, name, refused, seconds, unknown } from './take.ts';
+import { filledText, oneOf, refused, unknownName } from '@lovage/contracts/kit';
+import { integer, seconds } from './take.ts';
 
 /** Celery's transport options and settings that concern RabbitMQ, under names of our own. */
 export interface Transport {
@@ -33,12 +34,12 @@ const QUEUE_TYPES = ['classic', 'quorum'] as const;
 /** Name of each option, and the part of `Transport` that it becomes. */
 const OPTIONS: Readonly<Record<string, (value: unknown, option: string) => Partial<Transport>>> = {
   queue_max_priority: (v, o) => ({ maxPriority: integer(v, o, 1, 255) }),
-  queue_type: (v, o) => ({ queueType: choice(v, o, QUEUE_TYPES) }),
-  delayed_queue_type: (v, o) => ({ delayedQueueType: choice(v, o, QUEUE_TYPES) }),
+  queue_type: (v, o) => ({ queueType: oneOf(v, o, QUEUE_TYPES) }),
+  delayed_queue_type: (v, o) => ({ delayedQueueType: oneOf(v, o, QUEUE_TYPES) }),
   consumer_timeout: (v, o) => ({ consumerTimeoutMs: seconds(v, o) * 1_000 }),
   heartbeat: (v, o) => ({ heartbeatS: seconds(v, o, 'from 0') }),
   connect_timeout: (v, o) => ({ connectTimeoutMs: seconds(v, o) * 1_000 }),
-  client_name: (v, o) => ({ clientName: name(v, o) }),
+  client_name: (v, o) => ({ clientName: filledText(v, o) }),
 };
 
 /** Options whose only right value is what this driver does anyway: that value, and why no other. */
@@ -81,5 +82,5 @@ function refuseOther(option: string, value: unknown): void {
   }
   const reason = IMPOSSIBLE[option];
   if (reason !== undefined) throw refused(`transport option ${option} cannot be honoured: ${reason}`);
-  throw unknown('transport option of RabbitMQ', option, [...Object.keys(OPTIONS), ...Object.keys(FIXED)]);
+  throw unknownName('transport option of RabbitMQ', option, [...Object.keys(OPTIONS), ...Object.keys(FIXED)]);
 }

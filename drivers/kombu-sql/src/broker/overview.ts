@@ -1,5 +1,5 @@
-import type { DelayedMessage, Envelope, QueueDepth } from '@lovage/contracts';
-import { announceReady, repeatable, type Session, statement } from '@lovage/postgres/kit';
+import type { DelayedMessage, Envelope } from '@lovage/contracts';
+import { announceReady, depthsBy, repeatable, type Session, statement } from '@lovage/postgres/kit';
 import { BY_AGE, VISIBLE } from '../tables/kombu.ts';
 import { readPayload } from './payload.ts';
 import { localTimestamp, NEXT_VERSION } from './statements.ts';
@@ -88,26 +88,7 @@ const TRIM = statement(
   PATIENT,
 );
 
-interface DepthRow {
-  readonly id: number;
-  readonly ready: number;
-  readonly delayed: number;
-  readonly claimed: number;
-}
-
-export async function depths(
-  database: Session,
-  queues: readonly string[],
-  ids: ReadonlyMap<string, number>,
-): Promise<QueueDepth[]> {
-  const known = queues.flatMap((queue) => ids.get(queue) ?? []);
-  const rows = known.length > 0 ? await database.run<DepthRow>(DEPTH, [known, Date.now()]) : [];
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return queues.map((queue) => {
-    const { ready = 0, delayed = 0, claimed = 0 } = byId.get(ids.get(queue) ?? 0) ?? {};
-    return { queue, ready, delayed, claimed };
-  });
-}
+export const depths = depthsBy.bind(undefined, DEPTH);
 
 export async function peek(database: Session, queue: number, limit: number): Promise<Envelope[]> {
   const rows = await database.run<{ readonly payload: string }>(PEEK, [

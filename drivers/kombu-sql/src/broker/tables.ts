@@ -7,7 +7,7 @@ import { readPayload } from './payload.ts';
 import { publisherIn } from './publish.ts';
 import { KombuQueues } from './queues.ts';
 import { settler } from './settle.ts';
-import { KombuHeads, type KombuRow } from './take.ts';
+import { type KombuRow, kombuHeads } from './take.ts';
 import { keepUp, Sweeper } from './upkeep.ts';
 import { TOPIC } from './wakes.ts';
 
@@ -48,7 +48,7 @@ export function kombuTables(database: Session): BrokerTables<KombuRow> {
     queues,
     leases: kombuLeases(database),
     settle: settler(database, queues),
-    heads: () => new KombuHeads(database),
+    heads: () => kombuHeads(database),
     read: ({ payload }) => readPayload(payload),
     keepUp: () => keepUp(database),
     announceReady: (ready) => announceReady(database, ready, TOPIC),

@@ -3,15 +3,12 @@ import {
   int4Array,
   int8Array,
   NOW_MS,
+  RememberingHeads,
   type Session,
   statement,
-  type Taken,
   type TakenRow,
 } from '@lovage/postgres/kit';
 import { FRESH, localTimestamp, NEXT_VERSION, RETURNED } from './statements.ts';
-
-/** After this long, in ms, a claim looks from the very beginning. */
-const FROM_THE_BEGINNING_MS = 250;
 
 /**
  * kombu's claim for many at a time: rows of a queue that are visible, by time and number, locked, made invisible, with a
@@ -65,59 +62,24 @@ interface AnswerRow {
   readonly fresh: boolean;
 }
 
-/**
- * Claims the heads of queues, and remembers where it ended: until a vacuum comes, what was settled stays in the index,
- * in front. What comes in front after all is found by a look from the beginning, now and then, or when nothing else is
- * left.
- */
-export class KombuHeads implements Heads<KombuRow> {
-  readonly #database: Session;
-  readonly #after = new Map<number, number>();
-  #rewoundAt = 0;
-  #turn = 0;
-
-  constructor(database: Session) {
-    this.#database = database;
-  }
-
-  rewind(): void {
-    this.#after.clear();
-    this.#rewoundAt = Date.now();
-  }
-
-  async take(
-    queues: readonly number[],
-    max: number,
-    lease: number,
-    leaseMs: number,
-  ): Promise<Taken<KombuRow>> {
-    if (Date.now() - this.#rewoundAt >= FROM_THE_BEGINNING_MS) this.rewind();
-    const fromBeginning = this.#after.size === 0;
-    // Each claim begins with another queue: a long one must not starve the next.
-    this.#turn += 1;
-    const first = this.#turn % queues.length;
-    const order = [...queues.slice(first), ...queues.slice(0, first)];
-    const answer = await this.#database.run<AnswerRow>(TAKE, [
-      int4Array(order),
-      int8Array(order.map((queue) => this.#after.get(queue) ?? 0)),
+/** Claims the heads of queues. */
+export const kombuHeads = (database: Session): Heads<KombuRow> =>
+  new RememberingHeads(async ({ queues, max, lease, leaseMs, ends }) => {
+    const answer = await database.run<AnswerRow>(TAKE, [
+      int4Array(queues),
+      int8Array(queues.map((queue) => ends.of(queue))),
       max,
       lease,
       leaseMs,
       localTimestamp(new Date()),
     ]);
-    const rows = answer.filter((row): row is AnswerRow & { readonly id: number } => row.id !== null);
-    if (rows.length > 0) {
-      for (const { fresh, queue, id } of rows) {
-        if (fresh) this.#after.set(queue, Math.max(this.#after.get(queue) ?? 0, id));
-      }
-      return {
-        rows: rows.map(({ id, queue, payload }) => ({ id, queue, payload, place: '' })),
-        leaseless: false,
-      };
+    const found = answer.filter((row): row is AnswerRow & { readonly id: number } => row.id !== null);
+    if (found.length === 0) {
+      return { rows: [], leaseless: answer[0]!.found && answer[0]!.lease === null };
     }
-    if (answer[0]!.found && answer[0]!.lease === null) return { rows: [], leaseless: true };
-    if (fromBeginning) return { rows: [], leaseless: false };
-    this.rewind();
-    return this.take(queues, max, lease, leaseMs);
-  }
-}
+    for (const { fresh, queue, id } of found) if (fresh) ends.reached(queue, id);
+    return {
+      rows: found.map(({ id, queue, payload }) => ({ id, queue, payload, place: '' })),
+      leaseless: false,
+    };
+  });

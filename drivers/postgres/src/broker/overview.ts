@@ -1,7 +1,8 @@
-import type { DelayedMessage, Envelope, QueueDepth } from '@lovage/contracts';
+import type { DelayedMessage, Envelope } from '@lovage/contracts';
 import { readEnvelope } from '@lovage/protocol';
 import type { Session } from '../database/session.ts';
 import { repeatable, statement } from '../database/statement.ts';
+import { depthsBy } from './depths.ts';
 import { announceReady } from './wakes.ts';
 
 /* What operators see of a queue without consuming it, and what they take from it. */
@@ -73,26 +74,7 @@ interface Kept {
   readonly body: Uint8Array;
 }
 
-export async function depths(
-  database: Session,
-  queues: readonly string[],
-  ids: ReadonlyMap<string, number>,
-): Promise<QueueDepth[]> {
-  const known = queues.flatMap((queue) => ids.get(queue) ?? []);
-  const rows = known.length > 0 ? await database.run<DepthRow>(DEPTH, [known, Date.now()]) : [];
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return queues.map((queue) => {
-    const { ready = 0, delayed = 0, claimed = 0 } = byId.get(ids.get(queue) ?? 0) ?? {};
-    return { queue, ready, delayed, claimed };
-  });
-}
-
-interface DepthRow {
-  readonly id: number;
-  readonly ready: number;
-  readonly delayed: number;
-  readonly claimed: number;
-}
+export const depths = depthsBy.bind(undefined, DEPTH);
 
 export async function peek(database: Session, queue: number, limit: number): Promise<Envelope[]> {
   const rows = await database.run<Kept>(PEEK, [queue, Math.max(0, limit), Date.now()]);

@@ -8,7 +8,7 @@ import { publisherIn } from './publish-in.ts';
 import { Queues } from './queues.ts';
 import { settler } from './settle.ts';
 import type { BrokerTables } from './tables.ts';
-import { OwnHeads, type OwnRow } from './take.ts';
+import { type OwnRow, ownHeads } from './take.ts';
 import { keepUp } from './upkeep.ts';
 import { announceReady, TOPIC } from './wakes.ts';
 
@@ -42,7 +42,7 @@ export function ownTables(database: Session): BrokerTables<OwnRow> {
       free: (lease, known) => freeUnknown(database, lease, known),
     },
     settle: settler(database, queues),
-    heads: () => new OwnHeads(database),
+    heads: () => ownHeads(database),
     read: ({ envelope, body, lost, redelivered }) => ({
       ...readEnvelope(envelope, body),
       deliveries: lost + 1,

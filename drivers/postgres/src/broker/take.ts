@@ -1,11 +1,9 @@
 import { int2Array, int4Array, int8Array } from '../database/arrays.ts';
 import type { Session } from '../database/session.ts';
 import { NOW_MS, statement } from '../database/statement.ts';
+import { RememberingHeads } from './heads.ts';
 import { RANKS } from './rows.ts';
-import type { Heads, Taken, TakenRow } from './tables.ts';
-
-/** After this long, in ms, a claim looks from the very beginning. */
-const FROM_THE_BEGINNING_MS = 250;
+import type { Heads, TakenRow } from './tables.ts';
 
 /** More than `lost` counts. */
 const LOST = 32_768;
@@ -56,63 +54,25 @@ export interface OwnRow extends TakenRow {
   readonly body: Uint8Array;
 }
 
-/**
- * Claims the heads of queues, and remembers where it ended: until a vacuum comes, what was settled stays in the index,
- * in front, and a claim that began there would walk over all of it each time. What comes in front after all (given
- * back, fallen due, committed late) is found by a look from the beginning, now and then, or when nothing else is left.
- */
-export class OwnHeads implements Heads<OwnRow> {
-  readonly #database: Session;
-  readonly #after = new Map<number, number>();
-  #rewoundAt = 0;
-  #turn = 0;
-
-  constructor(database: Session) {
-    this.#database = database;
-  }
-
-  /** Something came in front. */
-  rewind(): void {
-    this.#after.clear();
-    this.#rewoundAt = Date.now();
-  }
-
-  async take(queues: readonly number[], max: number, lease: number, leaseMs: number): Promise<Taken<OwnRow>> {
-    if (Date.now() - this.#rewoundAt >= FROM_THE_BEGINNING_MS) this.rewind();
-    const fromBeginning = this.#after.size === 0;
-    // Each claim begins with another queue: a long one must not starve the next.
-    this.#turn += 1;
-    const first = this.#turn % queues.length;
-    const order = [...queues.slice(first), ...queues.slice(0, first)];
-    const looks = order.flatMap((queue) => RANKS.map((rank) => ({ queue, rank })));
-    const answer = await this.#database.run<AnswerRow>(TAKE, [
+/** Claims the heads of queues, by rank. */
+export const ownHeads = (database: Session): Heads<OwnRow> =>
+  new RememberingHeads(async ({ queues, max, lease, leaseMs, ends }) => {
+    const looks = queues.flatMap((queue) => RANKS.map((rank) => ({ queue, rank })));
+    const answer = await database.run<AnswerRow>(TAKE, [
       int4Array(looks.map((look) => look.queue)),
       int2Array(looks.map((look) => look.rank)),
-      int8Array(looks.map((look) => this.#after.get(key(look)) ?? 0)),
+      int8Array(looks.map((look) => ends.of(key(look)))),
       max,
       lease,
       leaseMs,
     ]);
-    const rows = answer[0]!.place === null ? [] : answer.map(toTaken);
-    if (rows.length > 0) {
-      this.#remember(rows);
-      const place = new Map(order.map((queue, i) => [queue, i]));
-      rows.sort((a, b) => place.get(a.queue)! - place.get(b.queue)! || b.rank - a.rank || a.id - b.id);
-      return { rows, leaseless: false };
-    }
-    if (answer[0]!.leaseless) return { rows, leaseless: true };
-    if (fromBeginning) return { rows, leaseless: false };
-    this.rewind();
-    return this.take(queues, max, lease, leaseMs);
-  }
-
-  #remember(rows: readonly OwnRow[]): void {
-    for (const row of rows) {
-      const look = key(row);
-      if (row.id > (this.#after.get(look) ?? 0)) this.#after.set(look, row.id);
-    }
-  }
-}
+    if (answer[0]!.place === null) return { rows: [], leaseless: answer[0]!.leaseless === true };
+    const rows = answer.map(toTaken);
+    for (const row of rows) ends.reached(key(row), row.id);
+    const place = new Map(queues.map((queue, i) => [queue, i]));
+    rows.sort((a, b) => place.get(a.queue)! - place.get(b.queue)! || b.rank - a.rank || a.id - b.id);
+    return { rows, leaseless: false };
+  });
 
 function toTaken({ place, id, facts, envelope, body }: AnswerRow): OwnRow {
   const above = Math.floor(facts / 2);

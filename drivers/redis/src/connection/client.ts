@@ -1,5 +1,5 @@
+import type { Tls } from '@lovage/contracts/kit';
 import { RESP_TYPES, RedisClient } from '@redis/client';
-import type { Tls } from '../options/tls.ts';
 
 /** What a Redis command answers, as the client decodes it; blobs are strings, or Buffers when asked for. */
 export type Reply =
@@ -42,7 +42,7 @@ export interface ClientOptions {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
-  readonly tls: Tls | undefined;
+  readonly tls: Tls<Buffer> | undefined;
   readonly connectTimeoutMs: number;
   readonly keepAlive: boolean;
   /** CLIENT SETNAME. */

@@ -1,4 +1,4 @@
-import { refused } from '../options/refuse.ts';
+import { refused } from '@lovage/contracts/kit';
 import type { Target } from '../options/target.ts';
 import type { Transport } from '../options/transport.ts';
 import { type Address, type ClientOptions, destroy, openClient } from './client.ts';

@@ -1,17 +1,10 @@
-import { refused } from './refuse.ts';
+import { refused } from '@lovage/contracts/kit';
 
 /** Reads one option; throws DriverError 'refused' that names it when its value will not do. */
 export type Take<T> = (value: unknown, option: string) => T;
 
 export const text: Take<string> = (value, option) => {
   if (typeof value !== 'string') throw refused(`${option} must be a string`);
-  return value;
-};
-
-/** A string that is not empty. */
-export const name: Take<string> = (value, option) => {
-  if (typeof value !== 'string' || value === '')
-    throw refused(`${option} must be a string that is not empty`);
   return value;
 };
 
@@ -41,14 +34,3 @@ export const integers: Take<readonly number[]> = (value, option) => {
   }
   return value;
 };
-
-/** One of a few words. */
-export function choice<const Word extends string>(
-  value: unknown,
-  option: string,
-  words: readonly Word[],
-): Word {
-  const word = words.find((each) => each === value);
-  if (word === undefined) throw refused(`${option} must be one of ${words.join(', ')}`);
-  return word;
-}

@@ -1,6 +1,17 @@
-import { maskUrl, parseServiceUrl, type ServiceHost, type ServiceUrl } from '@lovage/contracts/kit';
-import { refused, unknown } from './refuse.ts';
-import { readTls, TLS_OPTIONS, type Tls } from './tls.ts';
+import { readFileSync } from 'node:fs';
+import {
+  isTlsOption,
+  maskUrl,
+  parseServiceUrl,
+  readTls,
+  refused,
+  type ServiceHost,
+  type ServiceUrl,
+  splitTls,
+  TLS_OPTIONS,
+  type Tls,
+  unknownName,
+} from '@lovage/contracts/kit';
 
 /** What a URL says. */
 export interface Target {
@@ -14,7 +25,7 @@ export interface Target {
   readonly database: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  readonly tls: Tls | undefined;
+  readonly tls: Tls<Buffer> | undefined;
   /** The URL with its password hidden. */
   readonly label: string;
 }
@@ -40,10 +51,10 @@ export function readTarget(
   const { scheme, query, username, password } = parsed;
   for (const name of query.keys()) {
     if (name !== 'virtual_host' && !isTlsOption(name)) {
-      throw unknown(`parameter of ${label}:`, name, ['virtual_host', ...TLS_OPTIONS]);
+      throw unknownName(`parameter of ${label}:`, name, ['virtual_host', ...TLS_OPTIONS]);
     }
   }
-  const tlsOptions = { ...ssl, ...Object.fromEntries([...query].filter(([name]) => isTlsOption(name))) };
+  const tlsOptions = { ...ssl, ...splitTls(Object.fromEntries(query)).ssl };
   const wantsTls = scheme === 'rediss' || (scheme === 'sentinel' && Object.keys(tlsOptions).length > 0);
   if (!wantsTls && Object.keys(tlsOptions).length > 0) {
     throw refused(`${label}: TLS options are for rediss:// and sentinel:// URLs`);
@@ -53,7 +64,12 @@ export function readTarget(
     database: readDatabase(parsed, label),
     username,
     password,
-    tls: wantsTls ? readTls(tlsOptions, (message) => warn(`${label}: ${message}`)) : undefined,
+    tls: wantsTls
+      ? readTls(tlsOptions, {
+          warn: (message) => warn(`${label}: ${message}`),
+          readFile: (path) => readFileSync(path),
+        })
+      : undefined,
     label,
   };
 }
@@ -83,5 +99,3 @@ function readDatabase({ scheme, path, query }: ServiceUrl, label: string): numbe
     throw refused(`${label}: the database must be a number, such as /0, not '${text}'`);
   return Number(text);
 }
-
-const isTlsOption = (name: string): boolean => (TLS_OPTIONS as readonly string[]).includes(name);

@@ -1,6 +1,6 @@
+import { filledText, oneOf, refused, unknownName } from '@lovage/contracts/kit';
 import type { QueueOrderName } from '../broker/queue-order.ts';
-import { refused, unknown } from './refuse.ts';
-import { bool, choice, count, integers, name, seconds, type Take, text } from './take.ts';
+import { bool, count, integers, seconds, type Take, text } from './take.ts';
 
 /** Celery's transport options for Redis, under names of our own, each with kombu's default. */
 export interface Transport {
@@ -81,7 +81,7 @@ const login: Take<Transport['sentinel']> = (value, option) => {
     throw refused(`${option} must be an object with username and password`);
   const { username, password, ...others } = value as Record<string, unknown>;
   for (const other of Object.keys(others))
-    throw unknown(`entry of ${option}`, other, ['username', 'password']);
+    throw unknownName(`entry of ${option}`, other, ['username', 'password']);
   return {
     username: username === undefined ? undefined : text(username, `${option}.username`),
     password: password === undefined ? undefined : text(password, `${option}.password`),
@@ -96,25 +96,25 @@ const ms =
 /** Celery's name of each option, and the part of `Transport` that it becomes. */
 const OPTIONS: Readonly<Record<string, (value: unknown, option: string) => Partial<Transport>>> = {
   global_keyprefix: (v, o) => ({ keyPrefix: text(v, o) }),
-  sep: (v, o) => ({ separator: name(v, o) }),
+  sep: (v, o) => ({ separator: filledText(v, o) }),
   priority_steps: (v, o) => ({ prioritySteps: steps(v, o) }),
-  unacked_key: (v, o) => ({ unackedKey: name(v, o) }),
-  unacked_index_key: (v, o) => ({ unackedIndexKey: name(v, o) }),
-  unacked_mutex_key: (v, o) => ({ unackedMutexKey: name(v, o) }),
+  unacked_key: (v, o) => ({ unackedKey: filledText(v, o) }),
+  unacked_index_key: (v, o) => ({ unackedIndexKey: filledText(v, o) }),
+  unacked_mutex_key: (v, o) => ({ unackedMutexKey: filledText(v, o) }),
   unacked_mutex_expire: (v, o) => ({ mutexExpireS: seconds(v, o) }),
   visibility_timeout: (v, o) => ({ visibilityTimeoutS: seconds(v, o) }),
   unacked_restore_limit: (v, o) => ({ restoreLimit: count(v, o) }),
   fanout_prefix: (v, o) => ({ fanoutPrefix: fanoutPrefix(v, o) }),
   fanout_patterns: (v, o) => ({ fanoutPatterns: bool(v, o) }),
   queue_order_strategy: (v, o) => ({
-    queueOrder: choice(v, o, ['round_robin', 'sorted', 'priority'] as const),
+    queueOrder: oneOf(v, o, ['round_robin', 'sorted', 'priority'] as const),
   }),
   socket_timeout: (v, o) => ({ timeoutMs: ms(seconds)(v, o) }),
   socket_connect_timeout: (v, o) => ({ connectTimeoutMs: ms(seconds)(v, o) }),
   socket_keepalive: (v, o) => ({ keepAlive: bool(v, o) }),
   health_check_interval: (v, o) => ({ healthMs: ms(seconds)(v, o) }),
-  client_name: (v, o) => ({ clientName: name(v, o) }),
-  master_name: (v, o) => ({ masterName: name(v, o) }),
+  client_name: (v, o) => ({ clientName: filledText(v, o) }),
+  master_name: (v, o) => ({ masterName: filledText(v, o) }),
   sentinel_kwargs: (v, o) => ({ sentinel: login(v, o) }),
 };
 
@@ -161,5 +161,5 @@ function refuseOther(option: string, value: unknown): void {
   }
   const reason = IMPOSSIBLE[option];
   if (reason !== undefined) throw refused(`transport option ${option} cannot be honoured: ${reason}`);
-  throw unknown('transport option of Redis', option, [...Object.keys(OPTIONS), ...Object.keys(FIXED)]);
+  throw unknownName('transport option of Redis', option, [...Object.keys(OPTIONS), ...Object.keys(FIXED)]);
 }

@@ -18,11 +18,13 @@ const ENOUGH = 8 * 2 ** 20;
 export function growNursery(begun: () => number): Disposable {
   let before = begun();
   let lookedAt = performance.now();
+  let growing: boolean | undefined;
   let timer = setTimeout(look, LOOK_MS).unref();
 
   function look(): void {
     const grows = busy() && nurseryBytes() < ENOUGH;
-    grow(grows);
+    if (grows !== growing) grow(grows);
+    growing = grows;
     timer = setTimeout(grows ? watch : look, grows ? GROWING_MS : LOOK_MS).unref();
   }
 

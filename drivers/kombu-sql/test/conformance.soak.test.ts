@@ -1,0 +1,9 @@
+import { after, describe } from 'node:test';
+import { requireService } from '../../../tools/services.ts';
+import { sitOthersExams } from './exams.ts';
+import { stopSharedServer } from './world.ts';
+
+describe('kombu-sql', { skip: requireService('postgres') }, () => {
+  after(stopSharedServer);
+  sitOthersExams();
+});
