@@ -33,8 +33,8 @@ describe('expired workflows', { concurrency: 3 }, () => {
         t.diagnostic(`LOVAGE_CANVAS_SEED=${SEED}`);
         for (const plan of fc.sample(anyPlan, { numRuns: WORKFLOWS, seed: SEED })) await stage.run(plan);
         const { broker, results } = await stage.app.drivers();
-        // Kept for people, on purpose: messages whose task is not known.
-        await broker.purge('lovage.quarantine');
+        // Kept for people, on purpose: messages whose task is not known, and those of tasks that have failed.
+        for (const queue of ['lovage.quarantine', 'lovage.dead-letters']) await broker.purge(queue);
         const known = { results: results!, taskIds: [...stage.taskIds] };
         assert.notDeepEqual(await store.contents(known), [], 'before they expire there are results');
         let left: readonly string[] = [];
