@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App } from '@lovage/app';
-import { formOf, type Interval, runId } from '@lovage/beat';
 import { until } from '../e2e/stage.ts';
 import { MACHINE_MS } from '../machine.ts';
+import { dueTimesOf } from './beat-ledger.ts';
 import { BeatProcess } from './beat-process.ts';
 import { randomFrom } from './random.ts';
 
@@ -45,7 +45,7 @@ export async function eachDueTimeOnce(plan: BeatPlan): Promise<BeatVerdict> {
   while (Date.now() < end) {
     const victim = leader();
     const since = performance.now();
-    if (victim && random() < 0.5) {
+    if (victim && (kills + freezes + plan.seed) % 2 === 0) {
       kills += 1;
       await victim.kill();
       beats.splice(beats.indexOf(victim), 1, new BeatProcess(env));
@@ -71,7 +71,7 @@ export async function eachDueTimeOnce(plan: BeatPlan): Promise<BeatVerdict> {
     const allRan = async () => (await schedules.list()).every(({ lastRun }) => (lastRun ?? 0) > last);
     await until(allRan, 'all have been due once more', leaseMs + 10_000 + MACHINE_MS);
     await Promise.all(beats.map((beat) => beat.stop()));
-    const due = await verify(app, entries);
+    const due = await allOnce(app, entries);
     return { kills, freezes, due, slowestTakeoverMs: Math.max(0, ...takeovers) };
   } catch (error) {
     throw new Error(
@@ -82,31 +82,16 @@ export async function eachDueTimeOnce(plan: BeatPlan): Promise<BeatVerdict> {
   }
 }
 
-/** How many due times there were. @throws naming what is missing, there twice, or there without having been due */
-export async function verify(app: App, entries: number): Promise<number> {
-  const { broker, periodic } = await app.drivers();
-  const { schedules } = await periodic();
-  const sent = new Map<string, number>();
-  for (const { id } of await broker.peek('celery', 1_000_000)) sent.set(id, (sent.get(id) ?? 0) + 1);
-  const rows = await schedules.list();
-  if (rows.length !== entries) throw new Error(`${rows.length} entries, not ${entries}`);
-  const faults: string[] = [];
-  let due = 0;
-  for (const row of rows) {
-    const { entry, key } = formOf(schedules.traits, 'UTC').decode(row.name, row.definition, true);
-    const { everyMs } = entry.schedule as Interval;
-    let count = 0;
-    for (let ms = row.since + everyMs; ms <= row.lastRun!; ms += everyMs, count += 1) {
-      const id = runId(key!, ms);
-      const times = sent.get(id) ?? 0;
-      sent.delete(id);
-      if (times !== 1) faults.push(`${row.name} of ${new Date(ms).toISOString()}: ${times} times`);
-    }
-    if (row.runs !== count) faults.push(`${row.name}: ${row.runs} runs noted, ${count} due`);
-    due += count;
-  }
-  if (sent.size > 0) faults.push(`${sent.size} messages of no due time`);
-  if (faults.length > 0)
-    throw new Error(`${faults.length} faults of ${due}:\n${faults.slice(0, 20).join('\n')}`);
-  return due;
+/** How many due times there were. @throws naming what is missing, or there twice */
+async function allOnce(app: App, entries: number): Promise<number> {
+  const all = await dueTimesOf(app);
+  if (all.length !== entries) throw new Error(`${all.length} entries, not ${entries}`);
+  const faults = all.flatMap(({ name, runs, times }) => [
+    ...times
+      .filter(({ sent }) => sent !== 1)
+      .map(({ due, sent }) => `${name} of ${new Date(due).toISOString()}: ${sent} times`),
+    ...(runs === times.length ? [] : [`${name}: ${runs} runs noted, ${times.length} due`]),
+  ]);
+  if (faults.length > 0) throw new Error(`${faults.length} faults:\n${faults.slice(0, 20).join('\n')}`);
+  return all.reduce((sum, { times }) => sum + times.length, 0);
 }

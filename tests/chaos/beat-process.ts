@@ -34,11 +34,15 @@ export class BeatProcess {
     this.#child.on('message', ({ leading }: { leading: boolean }) => {
       this.#leading = leading;
     });
-    this.ready = once(this.#child, 'message');
     this.exited = once(this.#child, 'close').then(() => {
       living.delete(this.#child);
       this.#leading = false;
     });
+    const ended = this.exited.then(() =>
+      Promise.reject(new Error(`a beat ended at its start:\n${this.#log}`)),
+    );
+    this.ready = Promise.race([once(this.#child, 'message'), ended]);
+    this.ready.catch(() => {});
   }
 
   get pid(): number {
