@@ -22,8 +22,9 @@ const { schedules, label } = await (await app.drivers()).periodic();
 let late: number[] = [];
 const beat = new Beat(app, { onSent: ({ lateMs }) => late.push(lateMs) });
 
-/** All entries get this schedule; `since` spreads them. */
+/** All entries anew, with this schedule; `since` spreads them. */
 async function put(schedule: EntryInput['schedule'], since: (index: number) => number): Promise<void> {
+  await schedules.remove((await schedules.list()).map(({ name }) => name));
   for (let at = 0; at < ENTRIES; at += 1000) {
     const changes = Array.from({ length: Math.min(1000, ENTRIES - at) }, (_, offset) => {
       const index = at + offset;

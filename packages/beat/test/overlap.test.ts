@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import type { AppOptions } from '@lovage/app';
 import { DriverError } from '@lovage/contracts';
-import type { EntryInput } from '../src/index.ts';
+import { type EntryInput, readEntry } from '../src/index.ts';
 import { BeatScene } from './beat-scene.ts';
 
 const DAY_MS = 86_400_000;
@@ -97,6 +97,11 @@ suite('a run that is due while the last has not ended', () => {
     await scene.clock.advance(2000);
     assert.deepEqual(scene.dues('minds'), ['minds 12:00:10', 'minds 12:00:30']);
     assert.equal(scene.said('the result store is back'), 1);
+  });
+
+  test('is refused to be known of an entry that keeps no results', () => {
+    const given = { task: 'a.b', schedule: 10, overlap: 'skip', options: { ignoreResult: true } } as const;
+    assert.throws(() => readEntry('e', given), /overlap "skip" asks for results/);
   });
 
   test('may overlap where no results are kept, and that is said', async (t) => {

@@ -85,6 +85,8 @@ export function readEntry(name: string, given: unknown): Entry {
     missed: choice(parts, 'missed', MISSED, problems),
     description: description(parts['description'], problems),
   };
+  if (entry.overlap !== 'allow' && entry.options.ignoreResult)
+    problems.push(`overlap ${shown(entry.overlap)} asks for results, and options.ignoreResult keeps none`);
   if (problems.length > 0) throw new InvalidEntry(name, problems);
   return Object.freeze({ ...entry, schedule: entry.schedule! });
 }

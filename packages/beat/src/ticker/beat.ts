@@ -174,6 +174,7 @@ export class Beat {
     const sync = { app, timezone: conf.timezone, log: this.#log, now: () => clock.now() };
     await this.#untilDone(async () => {
       await syncFromCode(schedules, entries, { ...sync, codeOnly: scheduler === 'code' });
+      await leading.prepare();
     });
     if (signal.aborted) return;
     this.#phase = 'following';
@@ -194,7 +195,7 @@ export class Beat {
     this.#phase = 'leading';
     this.#tickedMs = this.#options.clock.monotonic();
     this.#log.info(`beat: leads from now on (fence ${term.fence})`);
-    leading.forget();
+    leading.begin();
     while (term.holds() && !signal.aborted) {
       try {
         await leading.round(term, signal);

@@ -5,7 +5,7 @@ import { dueAfter, type Origin, originOf, type RunState } from './origin.ts';
 export const MOST_AT_ONCE = 1000;
 
 /** Due times that were cut are counted up to here. */
-const COUNT_UP_TO = 100_000;
+export const COUNTED_UP_TO = 100_000;
 
 export interface DueTimes {
   /** Epoch ms, the oldest first: one message each. Empty where the due time is to pass without. */
@@ -71,7 +71,7 @@ function walk(entry: Entry, { after, counted }: Origin, until: number): number[]
 function countUpTo(entry: Entry, { after, counted }: Origin, end: number): number {
   let count = 0;
   for (let due = dueAfter(entry, { after, counted }); due !== undefined && due < end; count += 1) {
-    if (count === COUNT_UP_TO) break;
+    if (count === COUNTED_UP_TO) break;
     due = dueAfter(entry, { after: due, counted });
   }
   return count;

@@ -34,6 +34,18 @@ export class Leading {
     this.#options = options;
   }
 
+  /** Reads what there is before it leads, so that it need only read what has changed by then. @throws DriverError */
+  async prepare(): Promise<void> {
+    const { store, roster, clock } = this.#options;
+    await roster.load(await store.list(), clock.now());
+  }
+
+  /** A term begins. */
+  begin(): void {
+    this.#options.ticker.begin();
+    this.forget();
+  }
+
   /** Nothing is known for certain any more: of the entries, and of what was kept. */
   forget(): void {
     this.#options.roster.forgive();

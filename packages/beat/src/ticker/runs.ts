@@ -1,7 +1,7 @@
 import { type App, announceSent, type Logger, type PreparedCall, prepareCall } from '@lovage/app';
 import type { RunClaim } from '@lovage/contracts';
 import { callOf } from './call-of.ts';
-import { dueTimes } from './due-times.ts';
+import { COUNTED_UP_TO, dueTimes } from './due-times.ts';
 import type { Item } from './roster.ts';
 import { runId } from './run-id.ts';
 
@@ -47,7 +47,7 @@ export class Runs {
     if (!due) return this.#expiry(item, now);
     if (due.cut > 0)
       this.#log.warn(
-        `beat: ${name}: ${due.cut} of its missed runs or more are not made up for, only the last ${due.send.length}`,
+        `beat: ${name}: ${due.cut}${due.cut < COUNTED_UP_TO ? '' : ' or more'} of its missed runs are not made up for, only the last ${due.send.length}`,
       );
     if (due.send.length === 0) this.#log.info(`beat: ${name}: missed, up to ${iso(due.upTo)}, and skipped`);
     const skipped = running && entry.overlap === 'skip' && due.send.length > 0;

@@ -4,7 +4,7 @@ export interface BeatStatus {
   readonly leading: boolean;
   /** Of its lease, while it leads: larger with each leader. */
   readonly fence: number | undefined;
-  /** In the store, whether they run or not. 0 until it has led. */
+  /** In the store, whether they run or not, when it last looked: while it leads, always. */
   readonly entries: number;
   /** Of these, those that this version cannot read. */
   readonly unreadable: number;

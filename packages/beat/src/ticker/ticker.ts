@@ -72,6 +72,11 @@ export class Ticker {
     return lost;
   }
 
+  /** Another may have led since: what it sent is not ours to tell. */
+  begin(): void {
+    this.#untold.length = 0;
+  }
+
   /** Sends what is kept, of ours or of a leader before. */
   async flush(term: Term): Promise<void> {
     if ((await this.#options.outbox?.flush(term)) ?? true) await this.#tell(this.#untold.splice(0));
