@@ -40,6 +40,7 @@ export async function eachDueTimeOnce(plan: BeatPlan): Promise<BeatVerdict> {
   let kills = 0;
   let freezes = 0;
   const takeovers: number[] = [];
+  const faults: Error[] = [];
   const thawing: Promise<void>[] = [];
   const end = Date.now() + forMs;
   while (Date.now() < end) {
@@ -55,14 +56,17 @@ export async function eachDueTimeOnce(plan: BeatPlan): Promise<BeatVerdict> {
       thawing.push(sleep(random() * 2 * leaseMs).then(() => victim.thaw()));
     }
     if (victim)
-      void until(() => leader() !== undefined && leader() !== victim, 'another leads', 2 * leaseMs).then(
-        () => takeovers.push(performance.now() - since),
-        // It was continued in time, and leads on.
-        () => {},
+      void until(() => leader() !== undefined, 'one of them leads', MACHINE_MS).then(
+        () => {
+          // Or it was continued in time, and leads on.
+          if (leader() !== victim) takeovers.push(performance.now() - since);
+        },
+        (error: Error) => faults.push(error),
       );
     await sleep(Math.min(everyMs, Math.max(0, end - Date.now())));
   }
   await Promise.all(thawing);
+  if (faults[0]) throw faults[0];
 
   const app = new App('chaos-beat', { environment: {}, brokerUrl: broker, resultBackend: null });
   try {

@@ -1,16 +1,28 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { redisDatabase, requireService, startPostgres, startRedis } from '../../tools/services.ts';
+import { MACHINE_MS } from '../machine.ts';
 import { type BeatPlan, eachDueTimeOnce } from './beat-once.ts';
 
-export type BeatMeasure = Omit<BeatPlan, 'broker' | 'seed'>;
+export interface BeatMeasure extends Omit<BeatPlan, 'broker' | 'seed'> {
+  /** When another must lead. */
+  readonly takeoverMs: number;
+}
 
 const SEED = Number(process.env['LOVAGE_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What `npm test` has time for: a shorter lease, so that there are more takeovers. */
-export const SHORT: BeatMeasure = { beats: 5, entries: 20, leaseMs: 1600, everyMs: 1500, forMs: 7000 };
+export const SHORT: BeatMeasure = {
+  beats: 5,
+  entries: 20,
+  leaseMs: 1600,
+  everyMs: 1500,
+  forMs: 7000,
+  takeoverMs: 2000 + MACHINE_MS,
+};
 
 /** As in production. */
 export const minutes = (count: number): BeatMeasure => ({
@@ -18,6 +30,8 @@ export const minutes = (count: number): BeatMeasure => ({
   leaseMs: 8000,
   everyMs: 5000,
   forMs: count * 60_000,
+  // What the product promises.
+  takeoverMs: 10_000,
 });
 
 export function onSqlite(measure: BeatMeasure): void {
@@ -54,6 +68,7 @@ async function examine(t: TestContext, measure: BeatMeasure, broker: string): Pr
     `${due} due times of ${measure.entries} entries, each sent once; ${kills} leaders killed, ${freezes} stopped and ` +
       `continued; slowest takeover ${(slowestTakeoverMs / 1000).toFixed(1)} s`,
   );
+  assert.ok(slowestTakeoverMs <= measure.takeoverMs, `a takeover took ${slowestTakeoverMs} ms`);
 }
 
 const title = (store: string, { beats, everyMs, forMs }: BeatMeasure): string =>
