@@ -170,6 +170,10 @@ export interface SignalPayloads {
   readonly workerProcessInit: Readonly<Record<string, unknown>>;
   readonly workerProcessShutdown: { readonly pid: number; readonly exitcode: number };
   readonly heartbeatSent: Readonly<Record<string, unknown>>;
+  /** A beat is about to run, by itself or in a worker. Awaited. */
+  readonly beatInit: { readonly instance: unknown };
+  /** After it, where the beat runs in a worker's process (`worker -B`). Awaited. */
+  readonly beatEmbeddedInit: { readonly instance: unknown };
   /** Before the modules with tasks are imported. */
   readonly importModules: Readonly<Record<string, unknown>>;
 }
@@ -197,6 +201,8 @@ const NAMES: { readonly [Name in keyof SignalPayloads]: true } = {
   workerProcessInit: true,
   workerProcessShutdown: true,
   heartbeatSent: true,
+  beatInit: true,
+  beatEmbeddedInit: true,
   importModules: true,
 };
 

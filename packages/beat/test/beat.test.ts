@@ -5,6 +5,19 @@ import { Beat, crontab, runId } from '../src/index.ts';
 import { BeatScene } from './beat-scene.ts';
 
 suite('beat', () => {
+  test('says that it begins, and whether in a worker, to who connected', async (t) => {
+    const scene = new BeatScene(t);
+    const said: string[] = [];
+    scene.app.signals.beatInit.connect(async ({ instance }) => {
+      said.push(instance instanceof Beat ? `beatInit ${instance.status.phase}` : 'nobody');
+    });
+    scene.app.signals.beatEmbeddedInit.connect(() => said.push('beatEmbeddedInit'));
+    await scene.beat();
+    assert.deepEqual(said.splice(0), ['beatInit starting']);
+    await scene.beat({ embedded: true });
+    assert.deepEqual(said, ['beatInit starting', 'beatEmbeddedInit']);
+  });
+
   test('sends each due time once, as a call of the app, under an id made of it', async (t) => {
     const scene = new BeatScene(t, {
       beatSchedule: {

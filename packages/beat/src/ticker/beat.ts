@@ -84,6 +84,9 @@ export class Beat {
     this.#startedMs = this.#options.clock.monotonic();
     checkWritable(entries, formOf(store.schedules.traits, this.#app.conf.timezone));
     const running = await this.#assemble(store, entries);
+    const { beatInit, beatEmbeddedInit } = this.#app.signals;
+    await beatInit.send(null, { instance: this });
+    if (this.#options.embedded) await beatEmbeddedInit.send(null, { instance: this });
     this.#running = running;
     this.#loop = this.#run(running, store, entries).then(
       () => this.#end(() => this.#done.resolve()),

@@ -26,6 +26,8 @@ export interface BeatOptions {
   readonly leaseMs?: number;
   /** Due times that are older are missed: `missed` says what becomes of them. Up to then they are late. Default 15,000 ms. */
   readonly missedAfterMs?: number;
+  /** It runs in a worker's process: the signal `beatEmbeddedInit` is sent too. */
+  readonly embedded?: boolean;
   readonly clock?: BeatClock;
   /** Default: the app's. */
   readonly log?: Logger;
@@ -41,6 +43,7 @@ export interface ResolvedOptions {
   readonly maxIntervalMs: number;
   readonly leaseMs: number;
   readonly missedAfterMs: number;
+  readonly embedded: boolean;
   readonly clock: BeatClock;
   readonly log: Logger;
   readonly onSent: (run: SentRun) => void;
@@ -60,6 +63,7 @@ export function resolveOptions(app: App, options: BeatOptions): ResolvedOptions 
     maxIntervalMs: options.maxIntervalMs ?? (beatMaxLoopInterval * 1000 || MAX_INTERVAL_MS),
     leaseMs: options.leaseMs ?? LEASE_MS,
     missedAfterMs: options.missedAfterMs ?? MISSED_AFTER_MS,
+    embedded: options.embedded ?? false,
     clock: options.clock ?? beatClock,
     log: options.log ?? app.logger,
     onSent: (run: SentRun) => {

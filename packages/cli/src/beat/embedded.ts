@@ -21,7 +21,7 @@ export async function embedBeat(app: App, worker: Stoppable, flags: SchedulerFla
   const { Beat } = await import('@lovage/beat');
   const unused = unusedFile(flags, await (await app.drivers()).periodic());
   if (unused !== undefined) app.logger.warn(unused);
-  const beat = new Beat(app);
+  const beat = new Beat(app, { embedded: true });
   let fault: unknown;
   await beat.start();
   beat.done.catch((error: unknown) => {
