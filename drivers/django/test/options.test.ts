@@ -66,7 +66,7 @@ describe("python's tables: URLs and options", { skip }, () => {
     assert.deepEqual(await world.query(schemas), []);
     await driver.results().chords!.review(0, 1);
     assert.equal((await world.query(schemas)).length, 1);
-    // All but the one of periodic entries.
-    assert.deepEqual(await driver.migrate!(), { from: 0, to: 1 });
+    const { from, to } = await driver.migrate!();
+    assert.equal(from, to);
   });
 });

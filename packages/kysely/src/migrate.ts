@@ -17,13 +17,14 @@ export async function migrateDatabase<Schema>(
   db: Kysely<Schema>,
   { name, migrations }: MigrateOptions,
 ): Promise<void> {
-  const schema = isPostgres(db) ? await currentSchema(db) : undefined;
+  const migrationTableName = `${name}_migrations`;
+  const schema = isPostgres(db) ? await schemaOf(db, migrationTableName) : undefined;
   const migrator = new Migrator({
     db,
     // Unsaid, Kysely takes tables of these names for its own in whatever schema they are.
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
     provider: { getMigrations: async () => ({ ...migrations }) },
-    migrationTableName: `${name}_migrations`,
+    migrationTableName,
     migrationLockTableName: `${name}_migrations_lock`,
   });
   const { error, results } = await migrator.migrateToLatest();
@@ -38,9 +39,17 @@ export async function migrateDatabase<Schema>(
   );
 }
 
-/** Where new tables go. Rejects where the search path names no schema that is there. */
-async function currentSchema<Schema>(db: Kysely<Schema>): Promise<string> {
-  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
+/**
+ * Where they are on the search path, else where new tables go. Not simply the latter: that changes when somebody makes the schema
+ * `$user` of the usual path, as Lovage's own store does for a user named lovage. Rejects where the path names no schema that is there.
+ */
+async function schemaOf<Schema>(db: Kysely<Schema>, table: string): Promise<string> {
+  const { rows } = await sql<{ schema: string | null }>`
+    select coalesce(
+      (select nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.oid = to_regclass(quote_ident(${table}::text))),
+      current_schema()
+    ) as schema`.execute(db);
   const schema = rows[0]?.schema;
   if (schema) return schema;
   throw new Error('the search path of this database names no schema that exists: create one, or name one');

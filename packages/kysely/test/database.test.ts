@@ -57,6 +57,16 @@ suite('a database of PostgreSQL', { skip: requireService('postgres') }, () => {
       assert.equal((await schema.selectFrom('counter').selectAll().execute()).length, 1);
     }
   });
+
+  test('tables stay where they are when a schema comes before theirs', async () => {
+    const url = await postgresDatabase(server, 'kysely_user');
+    await using db = openDatabase<Counted>(url);
+    await migrateDatabase(db, { name: 'counter', migrations: MIGRATIONS });
+    await db.updateTable('counter').set({ value: 7 }).execute();
+    await sql`create schema ${sql.id(new URL(url).username)}`.execute(db);
+    await migrateDatabase(db, { name: 'counter', migrations: MIGRATIONS });
+    assert.equal((await db.selectFrom('counter').select('value').executeTakeFirstOrThrow()).value, 7);
+  });
 });
 
 test('a URL of another kind is refused, and its password is not shown', () => {
