@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { lostIn, PreforkStage } from './prefork-stage.ts';
+import { until } from './stage.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 const SOON = { timeout: 60 };
@@ -28,7 +29,7 @@ export function pool(): void {
       t.diagnostic(`the slot served again ${Date.now() - killedMs} ms after the failure was known`);
       assert.notEqual(next, before);
       assert.equal(stage.runs(`TimeLimitExceeded:${result.id}`), 1, 'the signal of a failure was sent');
-      assert.ok(!worker.livingChildren().includes(before), 'the old child is gone');
+      await until(() => !worker.livingChildren().includes(before), 'the old child is gone');
     });
 
     test('the soft limit ends a waiting task, and its child stays', async () => {
