@@ -19,7 +19,7 @@ export const page = ({ files, events, runs }: Shown) => html`<!doctype html>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
   table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; }
-  th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+  th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere; min-width: 5.5rem; }
 </style>
 <h1>doorito</h1>
 <p><input type="file" id="file" aria-label="File to upload"> <button id="send">Upload</button> <output id="said"></output></p>
