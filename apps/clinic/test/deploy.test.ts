@@ -71,7 +71,7 @@ suite('deployment', { concurrency: true }, () => {
 
   test('docker-compose.yml names what is there', () => {
     const { services, volumes } = compose;
-    for (const name of ['app', 'worker-light', 'worker-heavy', 'beat', 'redis'])
+    for (const name of ['app', 'worker-light', 'worker-heavy', 'beat', 'dashboard', 'redis'])
       assert.ok(services[name], name);
     for (const [name, service] of Object.entries(services)) {
       assert.ok(service.image, `${name} has an image`);
