@@ -10,7 +10,12 @@ const APPLICATION_ID = 0x4c4f5647;
  * the work done. Throws DriverError 'refused' for a file of a newer Lovage or of another application.
  */
 export function migrate(connection: Connection, path: string, steps: readonly string[] = migrations): void {
-  if (versionOf(connection, path, steps.length) === steps.length) return;
+  connection.exec('begin');
+  try {
+    if (versionOf(connection, path, steps.length) === steps.length) return;
+  } finally {
+    if (connection.isTransaction) connection.exec('rollback');
+  }
   connection.exec('begin immediate');
   try {
     for (const step of steps.slice(versionOf(connection, path, steps.length))) connection.exec(step);
@@ -23,6 +28,7 @@ export function migrate(connection: Connection, path: string, steps: readonly st
   }
 }
 
+/** Asked within a transaction: what another process commits between two of these questions is no file of another application. */
 function versionOf(connection: Connection, path: string, newest: number): number {
   const owner = pragma(connection, 'application_id');
   const version = pragma(connection, 'user_version');

@@ -93,6 +93,19 @@ describe('sqlite: migrations', () => {
     migrate(connection, 'f', steps);
   });
 
+  test('another process that migrates between two looks at a new file is no other application', (t) => {
+    const path = file(t);
+    const [ours, other] = [open(t, path), open(t, path)];
+    for (const each of [ours, other]) each.exec('pragma journal_mode = wal');
+    const prepare = ours.prepare.bind(ours);
+    t.mock.method(ours, 'prepare', (sql: string) => {
+      if (sql === 'pragma user_version') migrate(other, path, steps);
+      return prepare(sql);
+    });
+    migrate(ours, path, steps);
+    assert.equal(other.prepare('select count(*) as n from a').get()?.['n'], 1);
+  });
+
   test('the released ones build a schema', (t) => {
     const connection = open(t);
     migrate(connection, 'f');
