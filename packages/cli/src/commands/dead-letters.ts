@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { wholeNumber } from '../arguments.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import type { Globals } from '../globals.ts';
-import { clip, pairs, table } from '../output/table.ts';
+import { letterPage, lettersTable } from '../output/letters.ts';
 import { counted, printJson } from '../output/texts.ts';
 
 interface LettersOptions extends Globals {
@@ -81,19 +81,7 @@ async function list(options: LettersOptions): Promise<void> {
     const { letters, total } = await app.deadLetters.list({ ...filterOf(options), limit, newest });
     if (options.json) return printJson(letters.map(document));
     if (total === 0) return console.log('There are no dead letters.');
-    console.log(
-      table(
-        ['Id', 'Kind', 'Task', 'Queue', 'Since', 'Reason'].map((title) => ({ title })),
-        letters.map(({ id, kind, task, queue, since, reason }) => [
-          id,
-          kind,
-          clip(task ?? '–', 30),
-          queue ?? '–',
-          since?.replace('T', ' ').slice(0, 19) ?? '–',
-          clip(reason, 60),
-        ]),
-      ),
-    );
+    console.log(lettersTable(letters, ['Id', 'Kind', 'Task', 'Queue', 'Since', 'Reason']));
     if (total > letters.length)
       console.log(`\n${letters.length} of ${counted(total, 'letter')}; --limit shows more.`);
   });
@@ -108,33 +96,8 @@ async function show(id: string, options: LettersOptions): Promise<void> {
       throw error instanceof DeadLetterNotFound ? new CommandError(`${error.message}.`) : error;
     });
     if (options.json) printJson(document(letter));
-    else console.log(onePage(letter));
+    else console.log(letterPage(letter));
   });
-}
-
-function onePage(letter: DeadLetter): string {
-  const { id, kind, task, queue, since, worker, retries, reason, traceback, headers, body, bodyNote } =
-    letter;
-  const shown = Object.entries(headers).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
-  return [
-    pairs([
-      ['id', id],
-      ['kind', kind],
-      ['task', task ?? '–'],
-      ['queue', queue ?? '–'],
-      ['since', since ?? '–'],
-      ['worker', worker ?? '–'],
-      ['retries', String(retries ?? '–')],
-      ['reason', reason],
-    ]),
-    ...(traceback ? ['', 'Traceback', traceback.trimEnd().replace(/^/gm, '  ')] : []),
-    '',
-    'Headers',
-    ...shown,
-    '',
-    `Body (${bodyNote})`,
-    body.replace(/^/gm, '  '),
-  ].join('\n');
 }
 
 /** For programs. */

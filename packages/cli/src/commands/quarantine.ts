@@ -1,9 +1,8 @@
-import type { DeadLetter } from '@lovage/app';
 import { Command } from 'commander';
 import { wholeNumber } from '../arguments.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import type { Globals } from '../globals.ts';
-import { clip, pairs, table } from '../output/table.ts';
+import { letterPage, lettersTable } from '../output/letters.ts';
 import { counted, printJson } from '../output/texts.ts';
 
 interface QuarantineOptions extends Globals {
@@ -59,18 +58,7 @@ async function showList(options: QuarantineOptions): Promise<void> {
     const { messages, total } = await kept(broker, options.limit);
     if (options.json) return printJson(messages.map(document));
     if (total === 0) return console.log('The quarantine is empty.');
-    console.log(
-      table(
-        [{ title: 'Id' }, { title: 'Task' }, { title: 'Queue' }, { title: 'Since' }, { title: 'Reason' }],
-        messages.map(({ id, task, queue, since, reason }) => [
-          id,
-          clip(task ?? '–', 30),
-          queue ?? '–',
-          since?.replace('T', ' ').slice(0, 19) ?? '–',
-          clip(reason, 60),
-        ]),
-      ),
-    );
+    console.log(lettersTable(messages, ['Id', 'Task', 'Queue', 'Since', 'Reason']));
     if (total > messages.length)
       console.log(`\n${messages.length} of ${counted(total, 'message')}; --limit shows more.`);
   });
@@ -83,28 +71,8 @@ async function showOne(id: string, options: QuarantineOptions): Promise<void> {
     const { broker } = await app.drivers();
     const message = await keptById(broker, id);
     if (options.json) return printJson(document(message));
-    console.log(onePage(message));
+    console.log(letterPage(message, ['id', 'task', 'queue', 'since', 'reason']));
   });
-}
-
-function onePage(message: DeadLetter): string {
-  const { id, task, queue, since, reason, headers, body, bodyNote } = message;
-  const shown = Object.entries(headers).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
-  return [
-    pairs([
-      ['id', id],
-      ['task', task ?? '–'],
-      ['queue', queue ?? '–'],
-      ['since', since ?? '–'],
-      ['reason', reason],
-    ]),
-    '',
-    'Headers',
-    ...shown,
-    '',
-    `Body (${bodyNote})`,
-    body.replace(/^/gm, '  '),
-  ].join('\n');
 }
 
 async function take(
