@@ -21,7 +21,3 @@ export function changedEntry(entry: Entry, changes: EntryChanges): Entry {
   }
   return readEntry(name, merged);
 }
-
-/** Are due times to be counted anew? */
-export const isRescheduled = (before: Entry, after: Entry): boolean =>
-  JSON.stringify([before.schedule, before.startTime]) !== JSON.stringify([after.schedule, after.startTime]);

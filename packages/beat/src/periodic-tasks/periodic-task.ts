@@ -1,6 +1,6 @@
 import type { StoredSchedule } from '@lovage/contracts';
+import { zoned } from '../entries/due-parts.ts';
 import type { Entry, EntryForm, StoredEntry } from '../entries/index.ts';
-import { inTimezone } from '../schedules/index.ts';
 import { nextDue, upcoming } from '../ticker/due-times.ts';
 import { runId } from '../ticker/run-id.ts';
 
@@ -70,10 +70,5 @@ export function nextDates(
   const since = row.enabled && !vanished ? row.since : now;
   return upcoming(zoned(entry, timezone), { since, lastRun: row.lastRun }, now, count);
 }
-
-const zoned = (entry: Entry, timezone: string): Entry => ({
-  ...entry,
-  schedule: inTimezone(entry.schedule, timezone),
-});
 
 const dateOf = (ms: number | undefined): Date | undefined => (ms === undefined ? undefined : new Date(ms));

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type App, type AsyncResult, ImproperlyConfigured, OperationalError } from '@lovage/app';
 import { DriverError, type ScheduleStore, type StoredSchedule } from '@lovage/contracts';
+import { isRescheduled } from '../entries/due-parts.ts';
 import { type EntryForm, type EntryInput, formOf, readEntry, type StoredEntry } from '../entries/index.ts';
 import { callOf } from '../ticker/call-of.ts';
 import type { BeatStore } from '../ticker/options.ts';
-import { changedEntry, type EntryChanges, isRescheduled } from './changed-entry.ts';
+import { changedEntry, type EntryChanges } from './changed-entry.ts';
 import { PeriodicTaskChanged, PeriodicTaskExists, PeriodicTaskUnknown } from './errors.ts';
 import { nextDates, type PeriodicTask, readPeriodicTask } from './periodic-task.ts';
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from '@lovage/app';
 import type { ScheduleChange, StoredSchedule } from '@lovage/contracts';
+import { isRescheduled } from '../entries/due-parts.ts';
 import {
   type Entry,
   type EntryForm,
@@ -45,7 +46,7 @@ export function changeFor(
   if (form.keepsProvenance && (stored.origin === 'runtime' || stored.app !== app))
     tellAdopted(stored, context);
   const key = stored.key ?? name;
-  const rescheduled = scheduleOf(entry) !== scheduleOf(stored.entry);
+  const rescheduled = isRescheduled(stored.entry, entry);
   const enabled = enabledAfter(entry, row, stored, rescheduled);
   const again = rescheduled || stored.vanished === true || (enabled && !row.enabled);
   return {
@@ -114,8 +115,6 @@ function tellAdopted({ entry, origin, app }: StoredEntry, { log }: ChangeContext
     `beat: entry '${entry.name}' ${whose} is now the one of the code; it was: ${entry.task}, ${entry.schedule}`,
   );
 }
-
-const scheduleOf = ({ schedule, startTime }: Entry): string => JSON.stringify([schedule, startTime]);
 
 /** Of all that is stored but whether it is enabled. */
 const digestOf = (entry: Entry): string =>

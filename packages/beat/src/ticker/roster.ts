@@ -2,8 +2,8 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { Logger } from '@lovage/app';
 import type { StoredSchedule } from '@lovage/contracts';
 import { Heap } from '@lovage/contracts/kit';
+import { zoned } from '../entries/due-parts.ts';
 import type { Entry, EntryForm, StoredEntry } from '../entries/index.ts';
-import { inTimezone } from '../schedules/index.ts';
 import { nextDue } from './due-times.ts';
 
 /** An entry that may be due one day, and what the store has of its runs. */
@@ -129,12 +129,12 @@ export class Roster {
 
   #item(row: StoredSchedule, { entry: kept, key, vanished }: StoredEntry): Item | undefined {
     const { only, timezone } = this.#options;
-    const entry = only ? only.get(row.name) : kept;
-    if (!entry || (vanished && !only)) return undefined;
+    const written = only ? only.get(row.name) : kept;
+    if (!written || (vanished && !only)) return undefined;
     const { name, version, since, lastRun, lastSent } = row;
-    const zoned = { ...entry, schedule: inTimezone(entry.schedule, timezone) };
-    const item = { name, version, entry: zoned, key: key ?? name, since, lastRun, lastSent, lost: false };
-    return { ...item, wakeAt: wakeOf(zoned, item) };
+    const entry = zoned(written, timezone);
+    const item = { name, version, entry, key: key ?? name, since, lastRun, lastSent, lost: false };
+    return { ...item, wakeAt: wakeOf(entry, item) };
   }
 
   #refresh(item: Item, { lastRun, lastSent }: StoredSchedule, now: number): void {
