@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { UsageError } from '../exit.ts';
+import { given } from '../given.ts';
 import type { Globals } from '../globals.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -12,11 +13,11 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  * @throws UsageError when the file that was named cannot be read
  */
 export function environmentOf(file: string | undefined, globals: Globals, inherited: Variables): Variables {
-  const said = {
+  const said = given({
     LOVAGE_APP: globals.app,
     CELERY_BROKER_URL: globals.broker,
     CELERY_RESULT_BACKEND: globals.resultBackend,
-  };
+  });
   return {
     ...readEnvFile(file),
     // Python keeps what it prints to a pipe until there is much of it.
@@ -24,7 +25,7 @@ export function environmentOf(file: string | undefined, globals: Globals, inheri
     // Their output goes through us to a terminal.
     ...(process.stdout.isTTY && !inherited['NO_COLOR'] ? { FORCE_COLOR: '1' } : {}),
     ...inherited,
-    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...said,
     PATH: [...binFolders(process.cwd()), inherited['PATH'] ?? ''].join(delimiter),
   };
 }
