@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +46,13 @@ suite('lovage dev', { concurrency: 2 }, () => {
     assert.match(stdout, /^dev {4}\| web has ended \(exit code 7\)\ndev {4}\| stopping all$/m);
     assert.match(stdout, /^dev {4}\| family has ended \(signal SIGTERM\)$/m);
     assert.deepEqual([ids.length, ids.filter(isAlive)], [2, []], 'what it had started too');
+  });
+
+  test('of one that a signal ended, the code is what a shell would give', async () => {
+    const cwd = folderWith('web: sh -c \'kill -USR1 "$$"\'\n');
+    const { code, stdout } = await start(['dev', '--no-color'], { cwd }).ended;
+    assert.match(stdout, /^dev +\| web has ended \(signal SIGUSR1\)$/m);
+    assert.equal(code, 128 + constants.signals.SIGUSR1);
   });
 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {

@@ -1,4 +1,5 @@
 import { spawn as spawnChild, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { isAlive } from '../daemon/pid-file.ts';
 import type { CommandLine } from './command-line.ts';
@@ -30,13 +31,6 @@ export interface ProcessGroup {
 const ON_WINDOWS = process.platform === 'win32';
 const NOT_FOUND = 127;
 const SIGNALLED = 128;
-const NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGKILL: 9,
-  SIGTERM: 15,
-};
 
 /** Starts a command in a group of its own, so that nothing that it starts is left behind. */
 export function startGroup(
@@ -51,7 +45,7 @@ export function startGroup(
     });
     child.once('exit', (code, signal) => {
       if (signal === null) resolve({ code: code ?? 0, how: `exit code ${code}` });
-      else resolve({ code: SIGNALLED + (NUMBERS[signal] ?? 0), how: `signal ${signal}` });
+      else resolve({ code: SIGNALLED + (constants.signals[signal] ?? 0), how: `signal ${signal}` });
     });
   });
   const { pid } = child;
