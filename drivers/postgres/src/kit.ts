@@ -39,5 +39,5 @@ export { ResultFeed } from './results/watch.ts';
 export { postgresRevocations } from './revocations.ts';
 export { forgetKept, kept, OUTBOX, passes } from './schedules/outbox.ts';
 export { postgresSchedules } from './schedules/schedules.ts';
-export { inBatches, rounds } from './schedules/turns.ts';
+export { rounds } from './schedules/turns.ts';
 export { asTransaction } from './tx.ts';

@@ -8,6 +8,7 @@ import {
   type ScheduleTraits,
   type StoredSchedule,
 } from '@lovage/contracts';
+import { inBatches } from '@lovage/contracts/kit';
 import { readEnvelope } from '@lovage/protocol';
 import { insert } from './broker/queues.ts';
 import { type MessageRow, toRow } from './broker/rows.ts';
@@ -97,18 +98,6 @@ const prepare = ({ name, previous, occurrence, messages, disable = false }: RunC
   rows: messages.map(toRow),
   disable,
 });
-
-/** One after the other, so that what one batch did is there for the next. */
-async function inBatches<T, Answer>(
-  all: readonly T[],
-  size: number,
-  run: (some: readonly T[]) => Promise<readonly Answer[]>,
-): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
-  for (let from = 0; from < all.length; from += size)
-    answers.push(...(await run(all.slice(from, from + size))));
-  return answers;
-}
 
 const revisionOf = (database: Session): number =>
   database.statement('select revision from schedule_revision').get()?.['revision'] as number;

@@ -5,6 +5,7 @@ export type { BatcherOptions } from './batcher.ts';
 export { batcher } from './batcher.ts';
 export type { ClaimAnswer, ClaimRequest, ClaimStore } from './claim-store.ts';
 export { Heap } from './heap.ts';
+export { inBatches } from './in-batches.ts';
 export { maskUrl } from './mask-url.ts';
 export { nearest } from './nearest.ts';
 export type { PullConsumerHooks } from './pull-consumer.ts';

@@ -1,13 +1,6 @@
 import { DriverError, PUT_TOGETHER, type ScheduleChange } from '@lovage/contracts';
-import {
-  inBatches,
-  type Run,
-  repeatable,
-  rounds,
-  type Session,
-  statement,
-  textArray,
-} from '@lovage/postgres/kit';
+import { inBatches } from '@lovage/contracts/kit';
+import { type Run, repeatable, rounds, type Session, statement, textArray } from '@lovage/postgres/kit';
 import { toParts } from './document.ts';
 import { scheduleIds } from './schedule-rows.ts';
 import { DEFINITION, ENTRIES, TIMES, version } from './sql.ts';

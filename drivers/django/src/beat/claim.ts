@@ -1,7 +1,7 @@
 import { DriverError, type RunClaim, type ScheduleStore } from '@lovage/contracts';
+import { inBatches } from '@lovage/contracts/kit';
 import {
   boolArray,
-  inBatches,
   int4Array,
   int8Array,
   OUTBOX,

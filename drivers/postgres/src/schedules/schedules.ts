@@ -6,6 +6,7 @@ import {
   type ScheduleStore,
   type StoredSchedule,
 } from '@lovage/contracts';
+import { inBatches } from '@lovage/contracts/kit';
 import type { Courier } from '../broker/courier.ts';
 import { boolArray, byteaArray, int4Array, int8Array, textArray } from '../database/arrays.ts';
 import type { Run } from '../database/database.ts';
@@ -13,7 +14,7 @@ import type { Session } from '../database/session.ts';
 import type { Statement } from '../database/statement.ts';
 import { forgetKept, kept, OUTBOX, passes } from './outbox.ts';
 import { CLAIM, GET, LIST, LOCK, PUT, REMOVE, REVISION } from './statements.ts';
-import { inBatches, rounds } from './turns.ts';
+import { rounds } from './turns.ts';
 
 /** Claims of one transaction: a call with more is made in several, in order, so that others get a turn. */
 const CLAIM_BATCH = 1000;

@@ -1,16 +1,3 @@
-/** One after the other, so that what one batch did is there for the next. */
-export async function inBatches<T, Answer>(
-  all: readonly T[],
-  size: number,
-  run: (some: readonly T[]) => Promise<readonly Answer[]>,
-): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
-  for (let from = 0; from < all.length; from += size) {
-    answers.push(...(await run(all.slice(from, from + size))));
-  }
-  return answers;
-}
-
 /** In order, in as few rounds as let no name come twice in one. */
 export function rounds<T extends { readonly name: string }>(all: readonly T[]): readonly (readonly T[])[] {
   const made: T[][] = [];

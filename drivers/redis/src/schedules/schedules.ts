@@ -9,6 +9,7 @@ import {
   type ScheduleTraits,
   type StoredSchedule,
 } from '@lovage/contracts';
+import { inBatches } from '@lovage/contracts/kit';
 import type { Layout } from '../broker/layout.ts';
 import type { Connection } from '../connection/connection.ts';
 import { claimBatches } from './claim-arguments.ts';
@@ -56,25 +57,20 @@ export class RedisSchedules implements ScheduleStore {
   /** Sent again where its answer is lost, unless it names a version: that would not find itself. */
   async put(changes: readonly ScheduleChange[]): Promise<readonly boolean[]> {
     this.#refuseAfterClose();
-    const answers: boolean[] = [];
-    for (let from = 0; from < changes.length; from += PUT_TOGETHER) {
-      const some = changes.slice(from, from + PUT_TOGETHER);
+    const keys = [this.#entries, this.#revision];
+    return inBatches(changes, PUT_TOGETHER, async (some) => {
       const repeatable = some.every(({ replaces }) => replaces === undefined);
-      const keys = [this.#entries, this.#revision];
       const args = some.flatMap(changeArguments);
-      answers.push(...yesOrNo(await PUT.run(this.#connection, keys, args, { repeatable })));
-    }
-    return answers;
+      return yesOrNo(await PUT.run(this.#connection, keys, args, { repeatable }));
+    });
   }
 
   async remove(names: readonly string[]): Promise<readonly boolean[]> {
     this.#refuseAfterClose();
-    const answers: boolean[] = [];
-    for (let from = 0; from < names.length; from += PUT_TOGETHER) {
-      const some = names.slice(from, from + PUT_TOGETHER);
-      answers.push(...yesOrNo(await REMOVE.run(this.#connection, [this.#entries, this.#revision], some)));
-    }
-    return answers;
+    const keys = [this.#entries, this.#revision];
+    return inBatches(names, PUT_TOGETHER, async (some) =>
+      yesOrNo(await REMOVE.run(this.#connection, keys, some)),
+    );
   }
 
   async claimRuns(claims: readonly RunClaim[], options: ClaimOptions): Promise<readonly boolean[]> {
