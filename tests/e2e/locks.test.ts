@@ -1,7 +1,5 @@
 /** `withLock` on every store that keeps locks: one holder at a time, and a holder that is killed does not keep it. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,24 +7,16 @@ import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Lovage } from 'lovage';
+import { startProgram } from '../../tools/lovage-process.ts';
 import { postgresSchema, requireService, startPostgres, startRedis } from '../../tools/services.ts';
 import { MACHINE_MS } from '../machine.ts';
 
 const HOLDER = fileURLToPath(new URL('./locks-holder.ts', import.meta.url));
 
 async function killedHolder(url: string, name: string): Promise<number> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=lovage-source', HOLDER, url, name], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await Promise.race([
-    once(child.stdout!, 'data'),
-    once(child, 'exit').then(() => assert.fail('the holder ended by itself')),
-  ]);
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
+  const holder = await startProgram([HOLDER, url, name], {});
+  const [line] = await holder.says(/^\d+$/);
+  await holder.kill();
   return Number(line);
 }
 
