@@ -2,8 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
-import { requireService, startPostgres, startProxy, startRedis } from '../../tools/services.ts';
+import { type TestContext, test } from 'node:test';
+import {
+  type PostgresServer,
+  type RedisServer,
+  requireService,
+  startPostgres,
+  startProxy,
+  startRedis,
+} from '../../tools/services.ts';
 import { awayForAWhile, type OutagePlan } from './beat-outage.ts';
 
 export type OutageMeasure = Pick<OutagePlan, 'awayMs' | 'missedAfterMs'>;
@@ -16,26 +23,14 @@ const timeout = ({ awayMs }: OutageMeasure) => ({ timeout: awayMs + 180_000 });
 /** As if it were down: nobody can connect. */
 export function onRedis(measure: OutageMeasure): void {
   test(title('Redis', measure), { skip: requireService('redis'), ...timeout(measure) }, async (t) => {
-    const redis = await startRedis({ control: true });
-    const proxy = await startProxy(redis.port);
-    t.after(async () => {
-      await proxy.close();
-      await redis.stop();
-    });
-    await away(t, measure, redis.url, proxy);
+    await away(t, measure, await startRedis({ control: true }));
   });
 }
 
 export function onPostgres(measure: OutageMeasure): void {
   const skip = requireService('postgres', { control: true });
   test(title('PostgreSQL', measure), { skip, ...timeout(measure) }, async (t) => {
-    const postgres = await startPostgres({ control: true });
-    const proxy = await startProxy(postgres.port);
-    t.after(async () => {
-      await proxy.close();
-      await postgres.stop();
-    });
-    await away(t, measure, postgres.url, proxy);
+    await away(t, measure, await startPostgres({ control: true }));
   });
 }
 
@@ -58,17 +53,22 @@ export function onSqlite(measure: OutageMeasure): void {
   });
 }
 
+/** Behind a proxy that refuses for a while. */
 async function away(
-  t: { diagnostic(message: string): void },
+  t: TestContext,
   measure: OutageMeasure,
-  direct: string,
-  proxy: Awaited<ReturnType<typeof startProxy>>,
+  server: Pick<RedisServer | PostgresServer, 'url' | 'port' | 'stop'>,
 ): Promise<void> {
-  const url = new URL(direct);
+  const proxy = await startProxy(server.port);
+  t.after(async () => {
+    await proxy.close();
+    await server.stop();
+  });
+  const url = new URL(server.url);
   url.port = String(proxy.port);
   const take = async () => {
     await proxy.refuse();
     return () => proxy.heal();
   };
-  t.diagnostic(await awayForAWhile({ ...measure, broker: url.href, direct, take }));
+  t.diagnostic(await awayForAWhile({ ...measure, broker: url.href, direct: server.url, take }));
 }
