@@ -1,4 +1,4 @@
-/** `npm run web -w apps/clinic`: the clinic's pages and calls. HOST and PORT say where, by default 127.0.0.1 and 3000. */
+/** `node --conditions=lovage-source src/web.ts`: the clinic's pages and calls. HOST and PORT say where, by default 127.0.0.1 and 3000. */
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { app } from './app.ts';
