@@ -11,6 +11,7 @@ const DOORITO = process.env['DOORITO_URL'] ?? 'http://127.0.0.1:5000';
 let secret: string | undefined;
 const http = serve({ fetch: new Hono().post('/', receive).fetch, hostname: '127.0.0.1', port: 0 });
 await once(http, 'listening');
+console.log(`waiting for ${DOORITO}`);
 const { id } = await subscribe(`http://127.0.0.1:${(http.address() as AddressInfo).port}/`);
 console.log(`listening for webhooks of ${DOORITO}`);
 
